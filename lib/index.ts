@@ -1,0 +1,40 @@
+export type { DeviceSelector, QueryOptions } from './arguments.ts';
+export type {
+  Device,
+  DeviceFromIoctl,
+  DeviceFromSysfs,
+  DeviceIdentity,
+  DeviceInfo,
+  DeviceStatus,
+  DeviceTable,
+  SilentDevice,
+  StatusSegment,
+  TableSegment,
+} from './device.ts';
+export { DeviceMapper, type OpenOptions, type StatusOptions } from './device-mapper.ts';
+export { DmError, type DmFailure, type DmReason } from './errors.ts';
+export {
+  interestingDevice,
+  type LvmName,
+  lvmDeviceName,
+  mangle,
+  parseLvmDevice,
+  parseLvmUuid,
+  splitLvmName,
+  unmangle,
+} from './names.ts';
+export type { TargetVersion, Versions } from './native.ts';
+export {
+  decode,
+  decodeTable,
+  type Status,
+  type StatusOf,
+  summarize,
+  type Table,
+  type TableOf,
+  type TargetName,
+  targetNames,
+  type Unknown,
+} from './targets/index.ts';
+export type { DecodeContext, Health, Summary } from './targets/target.ts';
+export { type Count, formatSectors, lvsPercent, sectorSize, sectorsToBytes, type Usage } from './units.ts';

@@ -1,0 +1,263 @@
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { DmError, type DmFailure } from './errors.ts';
+
+/**
+ * Opens a session with the native layer: the only door to it. Loads the addon on first use (a prebuild if there is
+ * one, else the local build); throws a {@link DmError} with reason `no-addon` if there is none. `library` is the path of a
+ * libdevmapper that the loader would not find by itself.
+ */
+export function openSession(library: string | undefined): Session {
+  const addon = loadAddon();
+  const pending = new Map<number, Pending>();
+  let nextId = 0;
+  let closed = false;
+
+  const handle = addon.open(library ?? '', (id, answer) => {
+    const call = pending.get(id);
+    if (call === undefined) return;
+    settle(id);
+    if (isFailure(answer)) call.reject(new DmError(answer));
+    else call.resolve(answer);
+  });
+
+  const settle = (id: number): void => {
+    pending.delete(id);
+    if (pending.size === 0) addon.keepAlive(handle, false);
+  };
+  const closedError = (operation: string): DmError =>
+    new DmError({ reason: 'closed', errno: 0, operation, device: '', log: [] });
+
+  const ask = (call: Call, device?: Selector): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      const { query, timeout, signal } = call;
+      if (signal?.aborted) return reject(abortError(signal));
+      if (closed) return reject(closedError(query));
+      const id = nextId;
+      nextId = (nextId + 1) % 2 ** 32;
+      const stop = (): void => {
+        settle(id);
+        addon.cancel(handle, id);
+        reject(abortError(signal));
+      };
+      const leave = (): void => signal?.removeEventListener('abort', stop);
+      signal?.addEventListener('abort', stop, { once: true });
+      pending.set(id, {
+        query,
+        // Keeps the handle, and with it the session, from being collected until the last answer is in.
+        handle,
+        resolve(answer) {
+          leave();
+          resolve(answer);
+        },
+        reject(error) {
+          leave();
+          reject(error);
+        },
+      });
+      if (pending.size === 1) addon.keepAlive(handle, true);
+      addon.submit(handle, id, ...positional(query, device), timeout);
+    });
+
+  return {
+    one: (call, device) => ask(call, device) as Promise<RawDevice>,
+    all: (call) => ask(call) as Promise<readonly RawDevice[]>,
+    targets: (call) => ask({ ...call, query: 'targets' }) as Promise<readonly TargetVersion[]>,
+    version: (call) => ask({ ...call, query: 'version' }) as Promise<Versions>,
+    oneSync({ query, timeout }, device) {
+      if (closed) throw closedError(query);
+      const answer = addon.ask(handle, 0, ...positional(query, device), timeout);
+      if (isFailure(answer)) throw new DmError(answer);
+      return answer as RawDevice;
+    },
+    stuckCalls: () => (closed ? 0 : addon.stuck(handle)),
+    close() {
+      if (closed) return;
+      closed = true;
+      addon.close(handle);
+      for (const call of [...pending.values()]) call.reject(closedError(call.query));
+      pending.clear();
+    },
+  };
+}
+
+/** A conversation with the native layer. Answers are uninterpreted records; every failure is a {@link DmError}. */
+export interface Session {
+  /** About one device. Rejects with `timed-out` after `timeout` ms, with an `AbortError` when `signal` fires. */
+  one(call: Call<DeviceQuery>, device: Selector): Promise<RawDevice>;
+  /** About all devices. */
+  all(call: Call<DeviceQuery>): Promise<readonly RawDevice[]>;
+  targets(call: Omit<Call, 'query'>): Promise<readonly TargetVersion[]>;
+  version(call: Omit<Call, 'query'>): Promise<Versions>;
+  /** About one device, blocking this thread for at most `timeout` milliseconds. */
+  oneSync(call: Call<DeviceQuery>, device: Selector): RawDevice;
+  /** Calls that the kernel has not answered and that others have overtaken, of all sessions in this process. */
+  stuckCalls(): number;
+  /** Ends the session; what is pending rejects with reason `closed`. May be called again. */
+  close(): void;
+}
+
+// The order is that of `enum class Query` in native/records.h.
+const queries = ['list', 'info', 'status', 'table', 'dependencies', 'devices', 'targets', 'version'] as const;
+
+type Query = (typeof queries)[number];
+
+/** What can be asked about a device. */
+export type DeviceQuery = 'info' | 'status' | 'table' | 'dependencies' | 'devices';
+
+/** One question: what, for how many milliseconds at most, and what ends it before. */
+export interface Call<Q extends Query = Query> {
+  readonly query: Q;
+  readonly timeout: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Which device a question is about. */
+export type Selector =
+  | { readonly name: string }
+  | { readonly uuid: string }
+  | { readonly major: number; readonly minor: number };
+
+/** A target type that the kernel offers, such as `raid`, with its version `major.minor.patch`. */
+export interface TargetVersion {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** Versions as they call themselves: `1.02.185 (2022-05-18)` and `4.47.0`. */
+export interface Versions {
+  readonly library: string;
+  readonly driver: string;
+}
+
+/** One target of a device's table, as the kernel gave it: `start` and `length` in sectors of 512 bytes. */
+export interface RawSegment {
+  readonly start: number;
+  readonly length: number;
+  readonly target: string;
+  /** Uninterpreted parameters; keys in tables are zeros. */
+  readonly params: string;
+}
+
+/** A device as the kernel described it. */
+export interface RawDevice {
+  readonly name: string;
+  /** `''` if it has none. */
+  readonly uuid: string;
+  readonly major: number;
+  readonly minor: number;
+  readonly openCount: number;
+  readonly eventNumber: number;
+  readonly suspended: boolean;
+  readonly readOnly: boolean;
+  readonly liveTable: boolean;
+  readonly inactiveTable: boolean;
+  readonly deferredRemove: boolean;
+  readonly internalSuspend: boolean;
+  readonly segments: readonly RawSegment[];
+  /** `major:minor` of what it stands on, in the kernel's order (most recently opened first). */
+  readonly dependencies: readonly string[];
+  /** In an answer about all devices: why this one gave none; everything but name, uuid and number is blank then. */
+  readonly failure: DmFailure | null;
+}
+
+interface Pending {
+  readonly query: Query;
+  readonly handle: Handle;
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+type Handle = object & { readonly brand: 'devmapper session' };
+type Positional = readonly [query: number, name: string, uuid: string, major: number, minor: number];
+
+interface Addon {
+  setFactories(device: typeof makeDevice, segment: typeof makeSegment, failure: typeof makeFailure): void;
+  open(library: string, dispatch: (id: number, answer: unknown) => void): Handle;
+  submit(handle: Handle, id: number, ...rest: readonly [...Positional, timeout: number]): void;
+  ask(handle: Handle, id: number, ...rest: readonly [...Positional, timeout: number]): unknown;
+  cancel(handle: Handle, id: number): void;
+  keepAlive(handle: Handle, alive: boolean): void;
+  close(handle: Handle): void;
+  stuck(handle: Handle): number;
+}
+
+let loaded: Addon | undefined;
+
+function loadAddon(): Addon {
+  if (loaded !== undefined) return loaded;
+  const require = createRequire(import.meta.url);
+  const root = fileURLToPath(new URL('..', import.meta.url));
+  try {
+    const addon = require('node-gyp-build')(root) as Addon;
+    addon.setFactories(makeDevice, makeSegment, makeFailure);
+    loaded = addon;
+    return addon;
+  } catch (cause) {
+    const log = [cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause)];
+    throw new DmError({ reason: 'no-addon', errno: 0, operation: 'open', device: '', log }, { cause });
+  }
+}
+
+function positional(query: Query, device: Selector | undefined): Positional {
+  const code = queries.indexOf(query);
+  if (device === undefined) return [code, '', '', -1, 0];
+  if ('name' in device) return [code, device.name, '', -1, 0];
+  if ('uuid' in device) return [code, '', device.uuid, -1, 0];
+  return [code, '', '', device.major, device.minor];
+}
+
+function abortError(signal: AbortSignal | undefined): Error {
+  const error = new Error('The operation was aborted', { cause: signal?.reason });
+  return Object.assign(error, { name: 'AbortError', code: 'ABORT_ERR' });
+}
+
+// The factories: C++ calls them with positional values, in this order. The bits are those of native/marshal.cc.
+function makeDevice(
+  name: string,
+  uuid: string,
+  major: number,
+  minor: number,
+  openCount: number,
+  eventNumber: number,
+  flags: number,
+  segments: readonly RawSegment[],
+  dependencies: readonly string[],
+  failure: DmFailure | null,
+): RawDevice {
+  return {
+    name,
+    uuid,
+    major,
+    minor,
+    openCount,
+    eventNumber,
+    suspended: (flags & 1) !== 0,
+    readOnly: (flags & 2) !== 0,
+    liveTable: (flags & 4) !== 0,
+    inactiveTable: (flags & 8) !== 0,
+    deferredRemove: (flags & 16) !== 0,
+    internalSuspend: (flags & 32) !== 0,
+    segments,
+    dependencies,
+    failure,
+  };
+}
+
+function makeSegment(start: number, length: number, target: string, params: string): RawSegment {
+  return { start, length, target, params };
+}
+
+function makeFailure(
+  reason: DmFailure['reason'],
+  errno: number,
+  operation: string,
+  device: string,
+  log: readonly string[],
+): DmFailure {
+  return { reason, errno, operation, device, log };
+}
+
+function isFailure(answer: unknown): answer is DmFailure {
+  return typeof answer === 'object' && answer !== null && 'reason' in answer;
+}

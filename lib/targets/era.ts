@@ -1,0 +1,56 @@
+import type { Fields } from '../fields.ts';
+import { type Count, type Usage, usage } from '../units.ts';
+import { defineTarget, type Summary, warningRatio } from './target.ts';
+
+/** Remembers which blocks were written in which era (`drivers/md/dm-era-target.c`, era_status). It sends no events. */
+export const era = defineTarget({
+  name: 'era',
+  status: readStatus,
+  table: readTable,
+  summary: summarize,
+});
+
+type EraStatus =
+  | {
+      /** The metadata could not be read, this time. */
+      readonly state: 'error';
+    }
+  | {
+      readonly state: 'ok';
+      /** Size of a metadata block in sectors: always 8. */
+      readonly metadataBlockSectors: Count;
+      /** Metadata blocks. */
+      readonly metadata: Usage;
+      /** The current era. */
+      readonly era: Count;
+      /** The metadata block of the held metadata snapshot; null if none is held. */
+      readonly heldRoot: Count | null;
+    };
+
+function readStatus(fields: Fields): EraStatus {
+  if (fields.peek() === 'Error') return { state: 'error' };
+  return {
+    state: 'ok',
+    metadataBlockSectors: fields.count('metadata block size'),
+    metadata: usage(...fields.fraction('metadata blocks')),
+    era: fields.count('era'),
+    heldRoot: fields.countOrDash('held metadata root'),
+  };
+}
+
+function readTable(fields: Fields) {
+  return {
+    /** `major:minor` of the metadata device. */
+    metadataDevice: fields.word('metadata device'),
+    /** `major:minor` of the device with the data. */
+    originDevice: fields.word('origin device'),
+    /** Size of a block in sectors. */
+    blockSectors: fields.count('block size'),
+  };
+}
+
+function summarize(status: EraStatus): Summary {
+  if (status.state === 'error') return { health: 'warning', text: 'metadata could not be read' };
+  if (status.metadata.ratio < warningRatio) return { health: 'ok', text: '' };
+  return { health: 'warning', text: `metadata ${status.metadata.percent}%` };
+}

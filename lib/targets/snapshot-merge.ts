@@ -1,0 +1,34 @@
+import { formatSectors, minus } from '../units.ts';
+import { readSnapshotStatus, readSnapshotTable, type SnapshotStatus } from './snapshot-status.ts';
+import { defineTarget, type Summary } from './target.ts';
+
+/**
+ * A snapshot on its way back into its origin (`drivers/md/dm-snap.c`). Usage and metadata both count down; when only
+ * metadata is left the merge is done, and LVM swaps this target for another.
+ */
+export const snapshotMerge = defineTarget({
+  name: 'snapshot-merge',
+  status: readSnapshotStatus,
+  table: readSnapshotTable,
+  summary: summarize,
+});
+
+function summarize(status: SnapshotStatus): Summary {
+  switch (status.state) {
+    case 'ok': {
+      const { ratio, percent, used } = status.fill;
+      const left = minus(used, status.metadataSectors ?? 0);
+      const bar = { ratio, percent };
+      if (left === 0) return { health: 'ok', text: 'merged', bar };
+      return { health: 'busy', text: `merging, ${formatSectors(left)} left`, bar };
+    }
+    case 'invalid':
+      return { health: 'failed', text: 'invalid: the snapshot is lost' };
+    case 'overflow':
+      return { health: 'warning', text: 'overflow: the snapshot was full' };
+    case 'merge-failed':
+      return { health: 'failed', text: 'merge failed' };
+    case 'unknown':
+      return { health: 'busy', text: 'merging' };
+  }
+}

@@ -1,0 +1,53 @@
+import type { Fields } from '../fields.ts';
+import { defineTarget, type Summary } from './target.ts';
+import { readRange } from './words.ts';
+
+/** Data spread over several devices in chunks, without redundancy (`drivers/md/dm-stripe.c`, stripe_status). */
+export const striped = defineTarget({
+  name: 'striped',
+  status: readStatus,
+  table: readTable,
+  summary: summarize,
+});
+
+interface Stripe {
+  /** `major:minor` of the device below. */
+  readonly device: string;
+  /** `error`: at least one I/O failed since the table was loaded; it stays so until the next load. */
+  readonly health: 'alive' | 'error' | 'unknown';
+}
+
+interface StripedStatus {
+  readonly stripes: readonly Stripe[];
+}
+
+function readStatus(fields: Fields): StripedStatus {
+  const devices = fields.counted('stripes');
+  const letters = fields.counted('health words')[0] ?? '';
+  if (letters.length !== devices.length)
+    fields.fail(`there are ${letters.length} health letters for ${devices.length} stripes`);
+  return {
+    stripes: devices.map((device, index) => ({
+      device,
+      health: healthOf[letters[index] ?? ''] ?? 'unknown',
+    })),
+  };
+}
+
+const healthOf: Readonly<Record<string, Stripe['health']>> = { A: 'alive', D: 'error' };
+
+function readTable(fields: Fields) {
+  const count = fields.integer('number of stripes');
+  return {
+    /** Sectors that go to one device before the next one's turn. */
+    chunkSectors: fields.count('chunk size'),
+    /** The devices in turn. */
+    stripes: fields.list('stripes', count, () => readRange(fields)),
+  };
+}
+
+function summarize(status: StripedStatus): Summary {
+  const bad = status.stripes.flatMap((stripe, index) => (stripe.health === 'error' ? [index] : []));
+  if (bad.length === 0) return { health: 'ok', text: '' };
+  return { health: 'warning', text: `I/O errors on stripe ${bad.join(' and ')}` };
+}

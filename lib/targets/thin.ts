@@ -1,0 +1,73 @@
+import type { Fields } from '../fields.ts';
+import { type Count, type Usage, usage, usageShownAs } from '../units.ts';
+import { type DecodeContext, defineTarget, type Summary } from './target.ts';
+import { type Failure, readFailure } from './words.ts';
+
+/** A thin volume (`drivers/md/dm-thin.c`, thin_status). It sends no events: its pool does. */
+export const thin = defineTarget({
+  name: 'thin',
+  status: readStatus,
+  table: readTable,
+  summary: summarize,
+});
+
+type ThinStatus =
+  | Failure
+  | {
+      /** The kernel's `-`: the volume is not bound to its pool's metadata. */
+      readonly state: 'unopened';
+    }
+  | {
+      readonly state: 'ok';
+      /** Sectors mapped, those shared with snapshots included; can exceed the volume, as whole blocks are mapped. */
+      readonly mappedSectors: Count;
+      /** The last mapped sector of the volume, inclusive; null if nothing is mapped. */
+      readonly highestMappedSector: Count | null;
+      /** Sectors mapped of the volume's size in whole pool blocks; null if the volume's length was not given. */
+      readonly fill: Usage | null;
+    };
+
+function readStatus(fields: Fields, context: DecodeContext): ThinStatus {
+  const failure = readFailure(fields);
+  if (failure !== undefined) return failure;
+  if (fields.peek() === '-') return { state: 'unopened' };
+  const mappedSectors = fields.count('mapped sectors');
+  const highestMappedSector = fields.countOrDash('highest mapped sector');
+  return { state: 'ok', mappedSectors, highestMappedSector, fill: fillOf(mappedSectors, context) };
+}
+
+// lib/metadata/lv.c rounds the size up to pool chunks, and libdm-report.c never shows more than 100 %.
+function fillOf(mapped: Count, { length, poolBlockSectors = 1 }: DecodeContext): Usage | null {
+  if (length === undefined) return null;
+  const total = Math.ceil(length / poolBlockSectors) * poolBlockSectors;
+  if (!Number.isSafeInteger(total) || total <= 0) return null;
+  return mapped > total ? usageShownAs(mapped, total, total, total) : usage(mapped, total);
+}
+
+function readTable(fields: Fields) {
+  const isUnopened = fields.peek() === '-';
+  return {
+    /** `major:minor` of the pool; null if the volume is not bound to it. */
+    pool: isUnopened ? null : fields.word('pool device'),
+    /** The volume's number in the pool; null as above. */
+    deviceId: isUnopened ? null : fields.count('device id'),
+    /** `major:minor` of the external origin; null if there is none. */
+    externalOrigin: isUnopened ? null : (fields.optionalWord() ?? null),
+  };
+}
+
+function summarize(status: ThinStatus): Summary {
+  switch (status.state) {
+    case 'ok': {
+      if (status.fill === null) return { health: 'ok', text: '' };
+      const { ratio, percent } = status.fill;
+      return { health: 'ok', text: '', bar: { ratio, percent } };
+    }
+    case 'fail':
+      return { health: 'failed', text: 'failed with its pool' };
+    case 'error':
+      return { health: 'warning', text: 'metadata could not be read' };
+    case 'unopened':
+      return { health: 'warning', text: 'not bound to its pool' };
+  }
+}

@@ -1,0 +1,108 @@
+#include <napi.h>
+
+#include <chrono>
+#include <future>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "environment.h"
+#include "session.h"
+
+// The door between JavaScript and the engine. Its only caller is lib/native.ts, which has checked every
+// argument.
+namespace devmapper {
+namespace {
+
+using Handle = Napi::External<std::shared_ptr<Session>>;
+
+Session& SessionOf(const Napi::CallbackInfo& info) { return **info[0].As<Handle>().Data(); }
+
+void SetFactories(const Napi::CallbackInfo& info) {
+  auto factories = std::make_unique<Factories>();
+  factories->device = Napi::Persistent(info[0].As<Napi::Function>());
+  factories->segment = Napi::Persistent(info[1].As<Napi::Function>());
+  factories->failure = Napi::Persistent(info[2].As<Napi::Function>());
+  info.Env().SetInstanceData(factories.release());
+}
+
+Napi::Value Open(const Napi::CallbackInfo& info) {
+  auto session = std::make_unique<std::shared_ptr<Session>>(
+      Session::Open(info.Env(), info[0].As<Napi::String>(), info[1].As<Napi::Function>()));
+  return Handle::New(info.Env(), session.release(), [](Napi::Env, std::shared_ptr<Session>* collected) {
+    const std::unique_ptr<std::shared_ptr<Session>> owner(collected);
+    (*owner)->Close();
+  });
+}
+
+// Positions 2 to 6 of the arguments: query, name, uuid, major (-1 for none), minor.
+Request RequestOf(const Napi::CallbackInfo& info) {
+  Request request;
+  request.query = static_cast<Query>(info[2].As<Napi::Number>().Int32Value());
+  request.selector.name = info[3].As<Napi::String>();
+  request.selector.uuid = info[4].As<Napi::String>();
+  const int64_t major = info[5].As<Napi::Number>().Int64Value();
+  request.selector.by_number = major >= 0;
+  if (request.selector.by_number)
+    request.selector.number = {static_cast<uint32_t>(major), info[6].As<Napi::Number>().Uint32Value()};
+  return request;
+}
+
+Engine::Milliseconds TimeoutOf(const Napi::CallbackInfo& info) {
+  return Engine::Milliseconds(info[7].As<Napi::Number>().Int64Value());
+}
+
+void Submit(const Napi::CallbackInfo& info) {
+  Session& session = SessionOf(info);
+  session.engine().Submit(session.shared_from_this(), info[1].As<Napi::Number>().Uint32Value(),
+                          RequestOf(info), TimeoutOf(info));
+}
+
+class Waiter : public Client {
+ public:
+  std::future<Answer> answer() { return promise_.get_future(); }
+  void Deliver(uint32_t, Answer answer) override { promise_.set_value(std::move(answer)); }
+
+ private:
+  std::promise<Answer> promise_;
+};
+
+// Blocks this thread, at most for the timeout, which the engine keeps.
+Napi::Value Ask(const Napi::CallbackInfo& info) {
+  const auto waiter = std::make_shared<Waiter>();
+  std::future<Answer> answer = waiter->answer();
+  SessionOf(info).engine().Submit(waiter, 0, RequestOf(info), TimeoutOf(info));
+  return ToJs(info.Env(), FactoriesOf(info.Env()), answer.get());
+}
+
+void Cancel(const Napi::CallbackInfo& info) {
+  Session& session = SessionOf(info);
+  session.engine().Cancel(session.shared_from_this(), info[1].As<Napi::Number>().Uint32Value());
+}
+
+void KeepAlive(const Napi::CallbackInfo& info) {
+  SessionOf(info).KeepAlive(info.Env(), info[1].As<Napi::Boolean>());
+}
+
+void Close(const Napi::CallbackInfo& info) { SessionOf(info).Close(); }
+
+Napi::Value Stuck(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(SessionOf(info).engine().stuck()));
+}
+
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  exports.Set("setFactories", Napi::Function::New<SetFactories>(env));
+  exports.Set("open", Napi::Function::New<Open>(env));
+  exports.Set("submit", Napi::Function::New<Submit>(env));
+  exports.Set("ask", Napi::Function::New<Ask>(env));
+  exports.Set("cancel", Napi::Function::New<Cancel>(env));
+  exports.Set("keepAlive", Napi::Function::New<KeepAlive>(env));
+  exports.Set("close", Napi::Function::New<Close>(env));
+  exports.Set("stuck", Napi::Function::New<Stuck>(env));
+  return exports;
+}
+
+NODE_API_MODULE(devmapper, Init)
+
+}  // namespace
+}  // namespace devmapper

@@ -1,0 +1,279 @@
+#include "engine.h"
+
+#include <dlfcn.h>
+#include <pthread.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <list>
+#include <map>
+#include <mutex>
+#include <set>
+#include <thread>
+#include <utility>
+
+#include "job.h"
+#include "libdm.h"
+
+namespace devmapper {
+namespace {
+
+// How long a call may stay in the kernel while others wait before a successor takes over.
+constexpr Engine::Milliseconds kPatience{50};
+// How long the last client waits for idle threads to end: not for one that is stuck.
+constexpr Engine::Milliseconds kFarewell{100};
+
+// A call that is in the kernel now.
+struct Flight {
+  std::shared_ptr<Job> job;
+  Step step;
+  Clock::time_point since;
+  bool handed_over = false;
+};
+
+bool SameDevice(const Selector& one, const Selector& other) {
+  if (one.by_number && other.by_number)
+    return one.number.major == other.number.major && one.number.minor == other.number.minor;
+  if (!one.name.empty() && one.name == other.name) return true;
+  return !one.uuid.empty() && one.uuid == other.uuid;
+}
+
+// Threads of ours outlive the worker that loaded this addon; its code must stay mapped.
+void PinThisLibrary() {
+  static const char anchor = 0;
+  Dl_info info{};
+  if (dladdr(&anchor, &info) != 0 && info.dli_fname != nullptr)
+    dlopen(info.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
+}
+
+// Starts a thread that takes no signals: handlers of the process belong on its own threads.
+template <typename Body>
+void StartThread(const char* name, Body body) {
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  std::thread thread(std::move(body));
+  pthread_setname_np(thread.native_handle(), name);
+  thread.detach();
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+}  // namespace
+
+struct Engine::State : std::enable_shared_from_this<Engine::State> {
+  explicit State(const std::string& path) : library(path) {}
+
+  void Submit(std::shared_ptr<Job> job);
+  void Start();
+  void Work();
+  void Watch();
+  bool Take(std::shared_ptr<Job>* job, Step* step);
+  bool IsRunnable(const Step& step) const;
+  void HandOver(Clock::time_point now);
+  std::vector<std::shared_ptr<Job>> ExpireBefore(Clock::time_point now);
+  void Forget(const std::shared_ptr<Job>& job);
+
+  LibDm library;
+
+  // Guards everything below. Nothing is called under it that waits: neither the library nor a client.
+  std::mutex mutex;
+  std::condition_variable work;
+  std::condition_variable watch;
+  std::condition_variable ended;
+  std::set<std::shared_ptr<Client>> clients;
+  std::list<std::shared_ptr<Job>> jobs;
+  std::list<Flight> flights;
+  bool worker = false;
+  bool watcher = false;
+  bool watching_nothing = false;
+  Clock::time_point next_look;
+};
+
+Engine& Engine::For(const std::string& library) {
+  static std::mutex mutex;
+  static auto& engines = *std::make_unique<std::map<std::string, std::unique_ptr<Engine>>>().release();
+  const std::lock_guard<std::mutex> lock(mutex);
+  std::unique_ptr<Engine>& engine = engines[library];
+  if (!engine) {
+    PinThisLibrary();
+    engine = std::make_unique<Engine>(library);
+  }
+  return *engine;
+}
+
+Engine::Engine(const std::string& library) : state_(std::make_shared<State>(library)) {}
+
+void Engine::Attach(const std::shared_ptr<Client>& client) {
+  const std::lock_guard<std::mutex> lock(state_->mutex);
+  state_->clients.insert(client);
+}
+
+void Engine::Detach(const std::shared_ptr<Client>& client) {
+  std::unique_lock<std::mutex> lock(state_->mutex);
+  state_->clients.erase(client);
+  const std::list<std::shared_ptr<Job>> jobs = state_->jobs;
+  for (const std::shared_ptr<Job>& job : jobs) {
+    if (job->client() != client) continue;
+    job->Abandon();
+    state_->Forget(job);
+  }
+  if (!state_->clients.empty()) return;
+  state_->work.notify_all();
+  state_->watch.notify_all();
+  state_->ended.wait_for(lock, kFarewell, [this] { return !state_->worker && !state_->watcher; });
+}
+
+void Engine::Submit(const std::shared_ptr<Client>& client, uint32_t id, Request request,
+                    Milliseconds timeout) {
+  state_->Submit(std::make_shared<Job>(client, id, std::move(request), Clock::now() + timeout));
+}
+
+void Engine::Cancel(const std::shared_ptr<Client>& client, uint32_t id) {
+  const std::lock_guard<std::mutex> lock(state_->mutex);
+  const auto found = std::find_if(state_->jobs.begin(), state_->jobs.end(), [&](const auto& job) {
+    return job->client() == client && job->id() == id;
+  });
+  if (found == state_->jobs.end()) return;
+  (*found)->Abandon();
+  state_->jobs.erase(found);
+}
+
+size_t Engine::stuck() const {
+  const std::lock_guard<std::mutex> lock(state_->mutex);
+  return static_cast<size_t>(std::count_if(state_->flights.begin(), state_->flights.end(),
+                                           [](const Flight& flight) { return flight.handed_over; }));
+}
+
+void Engine::State::Submit(std::shared_ptr<Job> job) {
+  const std::lock_guard<std::mutex> lock(mutex);
+  const bool earlier = watching_nothing || job->deadline() < next_look;
+  jobs.push_back(std::move(job));
+  Start();
+  work.notify_one();
+  if (earlier) watch.notify_one();
+}
+
+void Engine::State::Start() {
+  if (!worker) {
+    worker = true;
+    StartThread("dm-query", [self = shared_from_this()] { self->Work(); });
+  }
+  if (!watcher) {
+    watcher = true;
+    StartThread("dm-deadline", [self = shared_from_this()] { self->Watch(); });
+  }
+}
+
+void Engine::State::Work() {
+  std::unique_lock<std::mutex> lock(mutex);
+  for (;;) {
+    std::shared_ptr<Job> job;
+    Step step;
+    work.wait(lock, [&] { return clients.empty() || Take(&job, &step); });
+    if (!job) break;
+    const auto flight = flights.insert(flights.end(), {job, step, Clock::now(), false});
+    lock.unlock();
+    Answer answer = library.Run(step.request);
+    lock.lock();
+    const bool handed_over = flight->handed_over;
+    flights.erase(flight);
+    const bool finished = job->Settle(step, std::move(answer));
+    if (finished) {
+      Forget(job);
+      lock.unlock();
+      job->Deliver();
+      lock.lock();
+    }
+    if (handed_over) {
+      // Steps about this device were held back, and the worker that took over may be waiting.
+      work.notify_all();
+      if (!worker && flights.empty()) library.Release();
+      return;
+    }
+  }
+  worker = false;
+  if (flights.empty()) library.Release();
+  ended.notify_all();
+}
+
+// Jobs take turns, so that one about ten thousand devices delays no other by more than a call.
+bool Engine::State::Take(std::shared_ptr<Job>* job, Step* step) {
+  for (auto candidate = jobs.begin(); candidate != jobs.end(); ++candidate) {
+    std::deque<Step>& waiting = (*candidate)->waiting();
+    const auto runnable =
+        std::find_if(waiting.begin(), waiting.end(), [this](const Step& one) { return IsRunnable(one); });
+    if (runnable == waiting.end()) continue;
+    *job = *candidate;
+    *step = std::move(*runnable);
+    waiting.erase(runnable);
+    jobs.splice(jobs.end(), jobs, candidate);
+    return true;
+  }
+  return false;
+}
+
+// Only a status can hang; a second one on the same device would hang behind the first.
+bool Engine::State::IsRunnable(const Step& step) const {
+  if (step.request.query != Query::kStatus) return true;
+  return std::none_of(flights.begin(), flights.end(), [&](const Flight& flight) {
+    return flight.step.request.query == Query::kStatus &&
+           SameDevice(flight.step.request.selector, step.request.selector);
+  });
+}
+
+void Engine::State::Watch() {
+  std::unique_lock<std::mutex> lock(mutex);
+  while (!clients.empty()) {
+    const Clock::time_point now = Clock::now();
+    const std::vector<std::shared_ptr<Job>> late = ExpireBefore(now);
+    if (!late.empty()) {
+      lock.unlock();
+      for (const std::shared_ptr<Job>& job : late) job->Deliver();
+      lock.lock();
+      continue;
+    }
+    HandOver(now);
+    if (jobs.empty()) {
+      watching_nothing = true;
+      watch.wait(lock);
+      watching_nothing = false;
+      continue;
+    }
+    next_look = now + kPatience;
+    for (const std::shared_ptr<Job>& job : jobs) next_look = std::min(next_look, job->deadline());
+    watch.wait_until(lock, next_look);
+  }
+  watcher = false;
+  ended.notify_all();
+}
+
+void Engine::State::HandOver(Clock::time_point now) {
+  const auto current =
+      std::find_if(flights.begin(), flights.end(), [](const Flight& flight) { return !flight.handed_over; });
+  if (current == flights.end() || now - current->since < kPatience) return;
+  const auto waits = [this](const std::shared_ptr<Job>& job) {
+    return std::any_of(job->waiting().begin(), job->waiting().end(),
+                       [this](const Step& step) { return IsRunnable(step); });
+  };
+  if (flights.size() > kMostStuck || std::none_of(jobs.begin(), jobs.end(), waits)) return;
+  current->handed_over = true;
+  StartThread("dm-query", [self = shared_from_this()] { self->Work(); });
+}
+
+std::vector<std::shared_ptr<Job>> Engine::State::ExpireBefore(Clock::time_point now) {
+  std::vector<std::shared_ptr<Job>> late;
+  for (const std::shared_ptr<Job>& job : jobs)
+    if (job->deadline() <= now) late.push_back(job);
+  for (const std::shared_ptr<Job>& job : late) {
+    job->Expire();
+    Forget(job);
+  }
+  return late;
+}
+
+void Engine::State::Forget(const std::shared_ptr<Job>& job) { jobs.remove(job); }
+
+}  // namespace devmapper

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "records.h"
+
+namespace devmapper {
+
+// Whoever asked. Delivery happens on a thread of the engine, at most once an id, and must not block.
+class Client {
+ public:
+  virtual ~Client() = default;
+  virtual void Deliver(uint32_t id, Answer answer) = 0;
+};
+
+// Runs queries on threads of our own: never libuv's pool, which slow neighbours fill, and never the caller's.
+//
+// One thread at a time works through the queue, since libdevmapper is not thread-safe. When a call stays in
+// the kernel (a pool whose metadata device hangs) while others wait, a successor takes over the queue and the
+// stuck thread ends once its call returns. There are at most kMostStuck such threads; a device that has a
+// status call under way is not asked again before it returned. A second thread watches the deadlines.
+//
+// Shared by all environments of the process (main thread and workers) and never destroyed: a stuck thread may
+// outlive everybody. Without clients its threads end.
+class Engine {
+ public:
+  using Milliseconds = std::chrono::milliseconds;
+
+  static constexpr size_t kMostStuck = 8;
+
+  // Use For: there is one engine a library.
+  explicit Engine(const std::string& library);
+  // The engine of a library path; the empty path is the system's libdevmapper.
+  static Engine& For(const std::string& library);
+
+  void Attach(const std::shared_ptr<Client>& client);
+  // Drops whatever the client still waits for. Ends the threads with the last client, and waits for them, but
+  // not for one that is stuck.
+  void Detach(const std::shared_ptr<Client>& client);
+
+  // The answer is delivered within `timeout`, as a failure if need be. A request without a selector asks the
+  // list, then every device in it; devices that are gone by then are left out.
+  void Submit(const std::shared_ptr<Client>& client, uint32_t id, Request request, Milliseconds timeout);
+  // No answer will be delivered, unless it is on its way already.
+  void Cancel(const std::shared_ptr<Client>& client, uint32_t id);
+
+  // Threads that wait for a call which the kernel has not answered.
+  size_t stuck() const;
+
+ private:
+  struct State;
+
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace devmapper
