@@ -1,18 +1,24 @@
 import type { Count } from './units.ts';
 
 /**
- * A reader of the words of one kernel parameter string, left to right. It is sticky: a word that is missing or is
- * not what was asked for yields a neutral value, and the first such problem is kept for {@link Fields.problem}.
- * Reading never throws, and takes time and memory in proportion to the string, whatever counts the string claims.
+ * A reader of the words of one kernel parameter string, left to right. It is sticky: a word that is missing
+ * or is not what was asked for yields a neutral value, and the first such problem is kept, see `problem`.
+ * Reading never throws, and takes time and memory in proportion to the string, whatever counts the string
+ * claims.
  */
 export interface Fields {
   /** The next word; `''` if there is none. */
   word(name: string): string;
-  /** The next word if there is one, else `undefined`, which is no problem: kernels append fields over time. */
+  /**
+   * The next word if there is one, else `undefined`, which is no problem: kernels append fields over time.
+   */
   optionalWord(): string | undefined;
   /** The next word as an unsigned 64-bit decimal number; 0 if it is none. */
   count(name: string): Count;
-  /** The next word as an unsigned decimal number up to 2^53-1, for block sizes, indexes and lengths; 0 if it is none. */
+  /**
+   * The next word as an unsigned decimal number up to 2^53-1, for block sizes, indexes and lengths; 0 if it
+   * is none.
+   */
   integer(name: string): number;
   /** The next word as two counts with `separator` between them, by default `/` as in `used/total`. */
   fraction(name: string, separator?: string): readonly [Count, Count];
@@ -28,7 +34,10 @@ export interface Fields {
   counted(name: string): readonly string[];
   /** As {@link Fields.counted}; no words if the string ends here, as older kernels let it. */
   optionalCounted(name: string): readonly string[];
-  /** `length` items, each read by `item`; ends early at the first problem, so a false `length` costs nothing. */
+  /**
+   * `length` items, each read by `item`; ends early at the first problem, so a false `length` costs
+   * nothing.
+   */
   list<T>(name: string, length: number, item: () => T): readonly T[];
   /** The next `length` words. */
   words(name: string, length: number): readonly string[];
@@ -143,7 +152,10 @@ export function parseCount(text: string): Count | undefined {
   return exactCount(BigInt(text));
 }
 
-/** An unsigned 64-bit hexadecimal number without `0x`, as some targets print flags, or `undefined` if `text` is none. */
+/**
+ * An unsigned 64-bit hexadecimal number without `0x`, as some targets print flags, or `undefined` if `text`
+ * is none.
+ */
 export function parseHexadecimal(text: string): Count | undefined {
   return /^[\da-f]{1,16}$/i.test(text) ? exactCount(BigInt(`0x${text}`)) : undefined;
 }

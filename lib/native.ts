@@ -9,22 +9,11 @@ import { DmError, type DmFailure } from './errors.ts';
  */
 export function openSession(library: string | undefined): Session {
   const addon = loadAddon();
-  const pending = new Map<number, Pending>();
+  const pending: Pending = new Map();
+  const handle = addon.open(library ?? '', dispatchTo(addon, pending));
   let nextId = 0;
   let closed = false;
 
-  const handle = addon.open(library ?? '', (id, answer) => {
-    const call = pending.get(id);
-    if (call === undefined) return;
-    settle(id);
-    if (isFailure(answer)) call.reject(new DmError(answer));
-    else call.resolve(answer);
-  });
-
-  const settle = (id: number): void => {
-    pending.delete(id);
-    if (pending.size === 0) addon.keepAlive(handle, false);
-  };
   const closedError = (operation: string): DmError =>
     new DmError({ reason: 'closed', errno: 0, operation, device: '', log: [] });
 
@@ -36,7 +25,7 @@ export function openSession(library: string | undefined): Session {
       const id = nextId;
       nextId = (nextId + 1) % 2 ** 32;
       const stop = (): void => {
-        settle(id);
+        settle(addon, pending, id);
         addon.cancel(handle, id);
         reject(abortError(signal));
       };
@@ -44,7 +33,6 @@ export function openSession(library: string | undefined): Session {
       signal?.addEventListener('abort', stop, { once: true });
       pending.set(id, {
         query,
-        // Keeps the handle, and with it the session, from being collected until the last answer is in.
         handle,
         resolve(answer) {
           leave();
@@ -161,11 +149,30 @@ export interface RawDevice {
   readonly failure: DmFailure | null;
 }
 
-interface Pending {
+/** The calls that wait for an answer. While there are any, their handle keeps the session from being collected. */
+type Pending = Map<number, PendingCall>;
+
+interface PendingCall {
   readonly query: Query;
   readonly handle: Handle;
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: Error) => void;
+}
+
+// The native side keeps this function for as long as the session lives. It must not see the session's own handle, as
+// every closure in openSession does: a session that nobody refers to any more could not be collected then.
+function dispatchTo(addon: Addon, pending: Pending): (id: number, answer: unknown) => void {
+  return (id, answer) => {
+    const call = settle(addon, pending, id);
+    if (isFailure(answer)) call?.reject(new DmError(answer));
+    else call?.resolve(answer);
+  };
+}
+
+function settle(addon: Addon, pending: Pending, id: number): PendingCall | undefined {
+  const call = pending.get(id);
+  if (call !== undefined && pending.delete(id) && pending.size === 0) addon.keepAlive(call.handle, false);
+  return call;
 }
 
 type Handle = object & { readonly brand: 'devmapper session' };

@@ -1,19 +1,28 @@
 /**
- * Arithmetic of sizes and percentages, bit for bit as libdevmapper does it (`libdm/libdm-report.c`), so that a
- * number shown here is the number `lvs` shows.
+ * Arithmetic of sizes and percentages, bit for bit as libdevmapper does it (`libdm/libdm-report.c`), so
+ * that a number shown here is the number `lvs` shows.
  */
 
-/** A count the kernel keeps as an unsigned 64-bit number: a number up to 2^53-1, a bigint above, never rounded. */
+/**
+ * A count the kernel keeps as an unsigned 64-bit number: a number up to 2^53-1, a bigint above, never
+ * rounded.
+ */
 export type Count = number | bigint;
 
 /** Bytes in one sector; device-mapper counts in these, whatever the disk's own sector size is. */
 export const sectorSize = 512;
 
-/** How much of something is used or done. `used` and `total` share one unit, which the owner of the field states. */
+/**
+ * How much of something is used or done. `used` and `total` share one unit, which the owner of the field
+ * states.
+ */
 export interface Usage {
   readonly used: Count;
   readonly total: Count;
-  /** `used / total`, 0 to 1 (above 1 only if the kernel says more than all); 1 when `total` is 0, as in libdm. */
+  /**
+   * `used / total`, 0 to 1 (above 1 only if the kernel says more than all); 1 when `total` is 0, as in
+   * libdm.
+   */
   readonly ratio: number;
   /** The text `lvs` prints for it, without the sign: two digits, `0.00` and `100.00` only when exact. */
   readonly percent: string;
@@ -26,8 +35,8 @@ export function usage(used: Count, total: Count): Usage {
 }
 
 /**
- * The usage record of two counts whose share `lvs` works out from others: `used` and `total` are the kernel's,
- * `ratio` and `percent` those of `part` in `whole`. Never throws.
+ * The usage record of two counts whose share `lvs` works out from others: `used` and `total` are the
+ * kernel's, `ratio` and `percent` those of `part` in `whole`. Never throws.
  */
 export function usageShownAs(used: Count, total: Count, part: Count, whole: Count): Usage {
   return { ...usage(part, whole), used, total };
@@ -42,9 +51,10 @@ export function minus(count: Count, less: Count): Count {
 }
 
 /**
- * The percentage of `part` in `whole` as `lvs` prints it: truncated to a millionth, kept off 0 and 100 unless exact,
- * then rounded half to even from a 32-bit float (`dm_make_percent`, `dm_percent_to_round_float`). A percentage that
- * `dm_percent_t` (32 bits) cannot hold is shown as the largest it can, `2147.48`.
+ * The percentage of `part` in `whole` as `lvs` prints it: truncated to a millionth, kept off 0 and 100
+ * unless exact, then rounded half to even from a 32-bit float (`dm_make_percent`,
+ * `dm_percent_to_round_float`). A percentage that `dm_percent_t` (32 bits) cannot hold is shown as the
+ * largest it can, `2147.48`.
  */
 export function lvsPercent(part: Count, whole: Count): string {
   return formatMillionths(percentMillionths(part, whole));
@@ -69,7 +79,8 @@ function formatMillionths(percent: number): string {
   return twoDigits(Math.fround(Math.fround(percent) / one));
 }
 
-// printf rounds an exact tie to the even digit, Number.prototype.toFixed away from zero: 4/128 is 3.12 for lvs.
+// printf rounds an exact tie to the even digit, Number.prototype.toFixed away from zero: 4/128 is 3.12 for
+// lvs.
 function twoDigits(value: number): string {
   const isTie = Number.isInteger(value * 8) && !Number.isInteger(value * 4);
   if (!isTie) return value.toFixed(2);

@@ -96,8 +96,8 @@ std::vector<DeviceNumber> ReadDependencies(const Api& api, Handle* task) {
 std::vector<Device> ReadList(const Api& api, Handle* task, bool has_event_numbers) {
   std::vector<Device> devices;
   const Names* names = api.task_get_names(task);
-  // Without devices the kernel returns no record at all, and the buffer still holds what was sent: a blank, which
-  // would read as device 0:32. No device has an empty name.
+  // Without devices the kernel returns no record at all, and the buffer still holds what was sent: a blank,
+  // which would read as device 0:32. No device has an empty name.
   if (names == nullptr || names->dev == 0 || Bytes(names)[kNameOffset] == '\0') return devices;
   for (; names != nullptr; names = Next(names)) devices.push_back(ListedDevice(names, has_event_numbers));
   return devices;

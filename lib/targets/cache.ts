@@ -11,7 +11,9 @@ export const cache = defineTarget({
   summary: summarize,
 });
 
-interface CacheOk {
+/** The status of a cache whose metadata can be read. */
+export interface CacheOk {
+  /** The metadata can be read. */
   readonly state: 'ok';
   /** Size of a metadata block in sectors: always 8. */
   readonly metadataBlockSectors: Count;
@@ -33,7 +35,10 @@ interface CacheOk {
   readonly demotions: Count;
   /** Blocks that came into the cache; wraps as `readHits` does. */
   readonly promotions: Count;
-  /** Cache blocks in use that are not on the slow device yet: `lvs` shows their share as Cpy%Sync, high is bad. */
+  /**
+   * Cache blocks in use that are not on the slow device yet: `lvs` shows their share as Cpy%Sync, high is
+   * bad.
+   */
   readonly dirty: Usage;
   /** `metadata2`, `no_discard_passdown`, and one of `writethrough`, `writeback`, `passthrough`. */
   readonly features: readonly string[];
@@ -49,7 +54,8 @@ interface CacheOk {
   readonly needsCheck: boolean | null;
 }
 
-type CacheStatus = Failure | CacheOk;
+/** The status of a cache. */
+export type CacheStatus = Failure | CacheOk;
 
 function readStatus(fields: Fields): CacheStatus {
   const failure = readFailure(fields);

@@ -3,7 +3,10 @@ import { type Count, type Usage, usage } from '../units.ts';
 import { defineTarget, type Summary, warningRatio } from './target.ts';
 import { type Failure, pairs, phrase, readFailure } from './words.ts';
 
-/** A copy in the making of a read-only device, usable at once (`drivers/md/dm-clone-target.c`, clone_status). */
+/**
+ * A copy in the making of a read-only device, usable at once (`drivers/md/dm-clone-target.c`,
+ * clone_status).
+ */
 export const clone = defineTarget({
   name: 'clone',
   status: readStatus,
@@ -11,7 +14,9 @@ export const clone = defineTarget({
   summary: summarize,
 });
 
-interface CloneOk {
+/** The status of a clone whose metadata can be read. */
+export interface CloneOk {
+  /** The metadata can be read. */
   readonly state: 'ok';
   /** Size of a metadata block in sectors: always 8. */
   readonly metadataBlockSectors: Count;
@@ -31,7 +36,8 @@ interface CloneOk {
   readonly mode: string;
 }
 
-type CloneStatus = Failure | CloneOk;
+/** The status of a clone. */
+export type CloneStatus = Failure | CloneOk;
 
 function readStatus(fields: Fields): CloneStatus {
   const failure = readFailure(fields);

@@ -2,7 +2,9 @@ import type { Fields } from '../fields.ts';
 import { isKeyless } from './keys.ts';
 import { defineTarget } from './target.ts';
 
-/** Encryption, LUKS and plain (`drivers/md/dm-crypt.c`, crypt_status). It has no status and sends no events. */
+/**
+ * Encryption, LUKS and plain (`drivers/md/dm-crypt.c`, crypt_status). It has no status and sends no events.
+ */
 export const crypt = defineTarget({
   name: 'crypt',
   status: () => ({}),
@@ -10,7 +12,8 @@ export const crypt = defineTarget({
   summary: () => ({ health: 'ok', text: '' }),
 });
 
-type CryptKey =
+/** Where the key of an encrypted device is. */
+export type CryptKey =
   | {
       /** The kernel's `-`: a cipher without a key. */
       readonly kind: 'none';

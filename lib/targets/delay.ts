@@ -11,7 +11,8 @@ export const delay = defineTarget({
   summary: summarize,
 });
 
-interface DelayStatus {
+/** The status of a delay: I/Os that are being delayed now, not totals. */
+export interface DelayStatus {
   /** Reads being delayed now. */
   readonly readOps: Count;
   /** Writes being delayed now. */
@@ -28,7 +29,8 @@ function readStatus(fields: Fields): DelayStatus {
   };
 }
 
-interface DelayClass extends Range {
+/** Where one class of I/O goes, and how late. */
+export interface DelayClass extends Range {
   /** In milliseconds. */
   readonly delayMs: Count;
 }

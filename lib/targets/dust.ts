@@ -10,7 +10,8 @@ export const dust = defineTarget({
   summary: summarize,
 });
 
-interface DustStatus {
+/** The status of a dust. */
+export interface DustStatus {
   /** `major:minor` of the device below. */
   readonly device: string;
   /** `fail_read_on_bad_block` or `bypass`. */

@@ -2,7 +2,10 @@ import type { Fields } from '../fields.ts';
 import { type Count, type Usage, usage } from '../units.ts';
 import { defineTarget, type Summary, warningRatio } from './target.ts';
 
-/** Remembers which blocks were written in which era (`drivers/md/dm-era-target.c`, era_status). It sends no events. */
+/**
+ * Remembers which blocks were written in which era (`drivers/md/dm-era-target.c`, era_status). It sends no
+ * events.
+ */
 export const era = defineTarget({
   name: 'era',
   status: readStatus,
@@ -10,12 +13,14 @@ export const era = defineTarget({
   summary: summarize,
 });
 
-type EraStatus =
+/** The status of an era device. */
+export type EraStatus =
   | {
       /** The metadata could not be read, this time. */
       readonly state: 'error';
     }
   | {
+      /** The metadata can be read. */
       readonly state: 'ok';
       /** Size of a metadata block in sectors: always 8. */
       readonly metadataBlockSectors: Count;

@@ -1,8 +1,8 @@
 import { defineTarget } from './target.ts';
 
 /**
- * Fails every I/O (`drivers/md/dm-target.c`): what LVM puts where a disk is missing. It has neither status nor table
- * words.
+ * Fails every I/O (`drivers/md/dm-target.c`): what LVM puts where a disk is missing. It has neither status
+ * nor table words.
  */
 export const error = defineTarget({
   name: 'error',

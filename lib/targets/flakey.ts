@@ -13,7 +13,10 @@ export const flakey = defineTarget({
     upSeconds: fields.count('up interval'),
     /** Seconds for which it then fails. */
     downSeconds: fields.count('down interval'),
-    /** `error_reads`, `drop_writes`, `corrupt_bio_byte` and its four words, and so on, in the kernel's order. */
+    /**
+     * `error_reads`, `drop_writes`, `corrupt_bio_byte` and its four words, and so on, in the kernel's
+     * order.
+     */
     features: fields.optionalCounted('features'),
   }),
   summary: () => ({ health: 'ok', text: '' }),

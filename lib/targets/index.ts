@@ -73,6 +73,7 @@ export type TargetName = AnyTarget['name'];
 
 /** A line that is not understood: of a foreign target, or with words that no known kernel prints. */
 export interface Unknown {
+  /** Tells it from all targets. */
   readonly type: 'unknown';
   /** The target's name as it was given. */
   readonly target: string;
@@ -117,8 +118,8 @@ const byName = new Map(targets.map((target) => [target.name, target])) as Readon
 > as ReadonlyMap<string, Target<object, object>>;
 
 /**
- * Reads the parameters of a status line (`STATUSTYPE_INFO`), the text after the target's name in `dmsetup status`.
- * Never throws: what is not understood has the type `unknown` and says why.
+ * Reads the parameters of a status line (`STATUSTYPE_INFO`), the text after the target's name in `dmsetup
+ * status`. Never throws: what is not understood has the type `unknown` and says why.
  */
 export function decode(target: string, params: string, context: DecodeContext = {}): Status {
   const known = byName.get(target);
@@ -131,8 +132,9 @@ export function decode(target: string, params: string, context: DecodeContext = 
 }
 
 /**
- * Reads the parameters of a table line (`STATUSTYPE_TABLE`), the text after the target's name in `dmsetup table`.
- * Never throws. Raw keys are in `params` only, and only if they were not redacted before: see `redactTable`.
+ * Reads the parameters of a table line (`STATUSTYPE_TABLE`), the text after the target's name in `dmsetup
+ * table`. Never throws. Raw keys are in `params` only, and only if they were not redacted before: see
+ * `redactTable`.
  */
 export function decodeTable(target: string, params: string): Table {
   const known = byName.get(target);
@@ -145,9 +147,10 @@ export function decodeTable(target: string, params: string): Table {
 }
 
 /**
- * What an operator should know of a status, in a few words. A target that is not known here is `ok`: nothing says
- * otherwise, and an alarm for every foreign module would be a false one. A known target whose words are not
- * understood is a `warning`, because it is being watched and its health cannot be vouched for.
+ * What an operator should know of a status, in a few words. A target that is not known here is `ok`:
+ * nothing says otherwise, and an alarm for every foreign module would be a false one. A known target whose
+ * words are not understood is a `warning`, because it is being watched and its health cannot be vouched
+ * for.
  */
 export function summarize(status: Status): Summary {
   if (status.type !== 'unknown')

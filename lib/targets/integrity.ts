@@ -12,14 +12,18 @@ export const integrity = defineTarget({
   summary: summarize,
 });
 
-interface IntegrityStatus {
+/** The status of an integrity device. */
+export interface IntegrityStatus {
   /** Checksums that did not match since the table was loaded. */
   readonly mismatches: Count;
   /** Sectors of data the device provides; null if this kernel does not print it. */
   readonly providedDataSectors: Count | null;
   /** Up to which sector checksums have been recalculated; null if nothing is being recalculated. */
   readonly recalcSector: Count | null;
-  /** Sectors recalculated, which `lvs` shows as Cpy%Sync; null, as it shows nothing, when none is or at sector 0. */
+  /**
+   * Sectors recalculated, which `lvs` shows as Cpy%Sync; null, as it shows nothing, when none is or at
+   * sector 0.
+   */
   readonly recalc: Usage | null;
 }
 
@@ -56,6 +60,10 @@ function summarize({ mismatches, providedDataSectors, recalcSector, recalc }: In
   const running = isRunning ? 'recalculating' : '';
   const bar = isRunning && recalc !== null ? { bar: { ratio: recalc.ratio, percent: recalc.percent } } : {};
   if (mismatches !== 0)
-    return { health: 'warning', text: phrase(`${mismatches} mismatches`, running), ...bar };
+    return {
+      health: 'warning',
+      text: phrase(mismatches === 1 ? '1 mismatch' : `${mismatches} mismatches`, running),
+      ...bar,
+    };
   return { health: isRunning ? 'busy' : 'ok', text: running, ...bar };
 }

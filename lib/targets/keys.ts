@@ -3,7 +3,10 @@ export function hide(text: string): string {
   return '0'.repeat(text.length);
 }
 
-/** An option of dm-integrity with its key hidden: `internal_hash:hmac(sha256):00000000`. Others are unchanged. */
+/**
+ * An option of dm-integrity with its key hidden: `internal_hash:hmac(sha256):00000000`. Others are
+ * unchanged.
+ */
 export function hideOptionKey(option: string): string {
   const match = /^(?:internal_hash|journal_crypt|journal_mac):[^:]*:/i.exec(option);
   if (match === null) return option;

@@ -1,7 +1,9 @@
 import { defineTarget } from './target.ts';
 import { readRange } from './words.ts';
 
-/** A range of another device, unchanged: plain LVM volumes and most inner layers (`drivers/md/dm-linear.c`). */
+/**
+ * A range of another device, unchanged: plain LVM volumes and most inner layers (`drivers/md/dm-linear.c`).
+ */
 export const linear = defineTarget({
   name: 'linear',
   status: () => ({}),

@@ -2,7 +2,9 @@ import type { Fields } from '../fields.ts';
 import type { Count } from '../units.ts';
 import { defineTarget, type Summary } from './target.ts';
 
-/** Writes a log of all writes, for tests of file systems (`drivers/md/dm-log-writes.c`, log_writes_status). */
+/**
+ * Writes a log of all writes, for tests of file systems (`drivers/md/dm-log-writes.c`, log_writes_status).
+ */
 export const logWrites = defineTarget({
   name: 'log-writes',
   status: readStatus,
@@ -10,7 +12,8 @@ export const logWrites = defineTarget({
   summary: summarize,
 });
 
-interface LogWritesStatus {
+/** The status of a log of writes. */
+export interface LogWritesStatus {
   /** Entries in the log. */
   readonly loggedEntries: Count;
   /** The highest sector of the log device in use. */

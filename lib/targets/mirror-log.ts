@@ -1,6 +1,8 @@
 import type { Fields } from '../fields.ts';
 
-/** The dirty log of a mirror, as its status line ends (`drivers/md/dm-log.c`, `dm-log-userspace-base.c`). */
+/**
+ * The dirty log of a mirror, as its status line ends (`drivers/md/dm-log.c`, `dm-log-userspace-base.c`).
+ */
 export type MirrorLog =
   | {
       /** In memory only: after a restart all is synchronised again. */
@@ -19,7 +21,9 @@ export type MirrorLog =
       readonly health: 'alive' | 'flush-failed' | 'failed' | 'unknown';
     }
   | {
-      /** `COM_FAILURE`: the cluster's log daemon does not answer, so the sync count says 0 whatever is true. */
+      /**
+       * `COM_FAILURE`: the cluster's log daemon does not answer, so the sync count says 0 whatever is true.
+       */
       readonly kind: 'com-failure';
       /** `userspace`. */
       readonly type: string;
@@ -27,6 +31,7 @@ export type MirrorLog =
   | {
       /** Words that are not known here. */
       readonly kind: 'other';
+      /** The first of them. */
       readonly type: string;
       /** What follows the type. */
       readonly arguments: readonly string[];
@@ -34,7 +39,10 @@ export type MirrorLog =
 
 type Health = 'alive' | 'flush-failed' | 'failed' | 'unknown';
 
-/** Reads `[<type>] <count> <word>...`, the last part of a mirror's status; a type before the count is a daemon's. */
+/**
+ * Reads `[<type>] <count> <word>...`, the last part of a mirror's status; a type before the count is a
+ * daemon's.
+ */
 export function readMirrorLog(fields: Fields): MirrorLog {
   const before = /^\d/.test(fields.peek() ?? '0') ? undefined : fields.word('log type');
   const words = fields.counted('log words');

@@ -12,21 +12,25 @@ export const mirror = defineTarget({
   summary: summarize,
 });
 
-interface MirrorLeg {
+/** One leg of a mirror. */
+export interface MirrorLeg {
   /** `major:minor` of the device below. */
   readonly device: string;
   /**
-   * What has gone wrong since the table was loaded, the gravest first: a flush, a write, a recovery, a read; `unknown`
-   * is an error that the kernel could not class.
+   * What has gone wrong since the table was loaded, the gravest first: a flush, a write, a recovery, a
+   * read; `unknown` is an error that the kernel could not class.
    */
   readonly health: 'alive' | 'flush-failed' | 'write-failed' | 'sync-failed' | 'read-failed' | 'unknown';
 }
 
-interface MirrorStatus {
+/** The status of a mirror. */
+export interface MirrorStatus {
+  /** The legs, in the table's order. */
   readonly legs: readonly MirrorLeg[];
   /**
-   * Regions in sync. `ratio` and `percent` are as `lvs` shows them, whole extents, if length and extent size were
-   * given, else the plain ratio. While a cluster's log does not answer the kernel says 0 here: see `log`.
+   * Regions in sync. `ratio` and `percent` are as `lvs` shows them, whole extents, if length and extent
+   * size were given, else the plain ratio. While a cluster's log does not answer the kernel says 0 here:
+   * see `log`.
    */
   readonly sync: Usage;
   /** Where the mirror remembers which regions are in sync. */
@@ -69,7 +73,9 @@ function readTable(fields: Fields) {
   return {
     /** `core`, `disk`, `userspace`. */
     logType,
-    /** The log's own words; the region size in sectors is the last number among them for `core` and `disk`. */
+    /**
+     * The log's own words; the region size in sectors is the last number among them for `core` and `disk`.
+     */
     logArguments,
     /** The legs. */
     legs: fields.list('mirrors', count, () => readRange(fields)),

@@ -10,9 +10,11 @@ export const multipath = defineTarget({
   summary: summarize,
 });
 
-interface MultipathPath {
+/** One path to the disk. */
+export interface MultipathPath {
   /** `major:minor` of the path. */
   readonly device: string;
+  /** The kernel's `A` or `F`; `unknown` is another letter. */
   readonly state: 'active' | 'failed' | 'unknown';
   /** Failures since the table was loaded; a path that works again keeps them. */
   readonly failCount: Count;
@@ -20,15 +22,18 @@ interface MultipathPath {
   readonly selectorArguments: readonly string[];
 }
 
-interface MultipathGroup {
+/** Paths of one priority, used together. */
+export interface MultipathGroup {
   /** `active`: in use. `enabled`: can be used. `disabled`: bypassed. */
   readonly state: 'active' | 'enabled' | 'disabled' | 'unknown';
   /** What the path selector tells of the group. */
   readonly selectorStatus: readonly string[];
+  /** The paths, in the table's order. */
   readonly paths: readonly MultipathPath[];
 }
 
-interface MultipathStatus {
+/** The status of a multipath device. */
+export interface MultipathStatus {
   /** Not 0 while I/O waits for a path group to be initialised. */
   readonly queueIo: Count;
   /** Initialisations of a path group since the table was loaded. */
@@ -37,6 +42,7 @@ interface MultipathStatus {
   readonly hwHandlerStatus: readonly string[];
   /** The group to be used next, counted from 1; 0 if there are no groups. */
   readonly nextGroup: Count;
+  /** The groups by priority, highest first. */
   readonly groups: readonly MultipathGroup[];
 }
 

@@ -11,13 +11,16 @@ export const pcache = defineTarget({
   summary: summarize,
 });
 
-interface Position {
+/** A place in the cache. */
+export interface PcachePosition {
+  /** Which segment, counted from 0. */
   readonly segment: Count;
   /** Within the segment, in bytes. */
   readonly offset: Count;
 }
 
-interface PcacheStatus {
+/** The status of a pcache. */
+export interface PcacheStatus {
   /** Bits, as all flags here. */
   readonly superblockFlags: Count;
   /** Segments of the device. */
@@ -26,13 +29,14 @@ interface PcacheStatus {
   readonly segments: Usage;
   /** Percentage in use from which on the kernel collects garbage. */
   readonly gcPercent: Count;
+  /** Bits. */
   readonly cacheFlags: Count;
   /** Where the next key is written. */
-  readonly keyHead: Position;
+  readonly keyHead: PcachePosition;
   /** Up to where data has been written back. */
-  readonly dirtyTail: Position;
+  readonly dirtyTail: PcachePosition;
   /** Up to where keys have been collected. */
-  readonly keyTail: Position;
+  readonly keyTail: PcachePosition;
 }
 
 function readStatus(fields: Fields): PcacheStatus {
@@ -59,7 +63,7 @@ function readFlags(fields: Fields, name: string): Count {
   return value ?? 0;
 }
 
-function readPosition(fields: Fields, name: string): Position {
+function readPosition(fields: Fields, name: string): PcachePosition {
   const [segment, offset] = fields.fraction(name, ':');
   return { segment, offset };
 }

@@ -1,8 +1,14 @@
 import { type Count, minus, type Usage, usage } from '../units.ts';
 
-/** What libdm 1.02.198 and later make of a raid status line, and so `lvs` (`libdm-targets.c`, dm_get_status_raid). */
+/**
+ * What libdm 1.02.198 and later make of a raid status line, and so `lvs` (`libdm-targets.c`,
+ * dm_get_status_raid).
+ */
 export interface RaidAsLvs {
-  /** The letters, cut to the number of devices; the first of them `A` if all wait for a first synchronisation. */
+  /**
+   * The letters, cut to the number of devices; the first of them `A` if all wait for a first
+   * synchronisation.
+   */
   readonly letters: string;
   /** Sectors a device; one is taken off lest a leg that is still to be recovered shows as 100 %. */
   readonly sync: Usage;

@@ -15,7 +15,9 @@ export function readRaidTable(fields: Fields) {
     raidType,
     /** Sectors that go to one device before the next one's turn; 0 for raid1. */
     chunkSectors: chunkSectors ?? 0,
-    /** Each option with its value, if it has one, in the kernel's order: some may be given more than once. */
+    /**
+     * Each option with its value, if it has one, in the kernel's order: some may be given more than once.
+     */
     options: optionsOf(words),
     /** `major:minor` of each leg's devices; null for the table's `-`. */
     devices: fields.list('devices', deviceCount, () => ({

@@ -6,21 +6,25 @@ import { defineTarget, type Summary } from './target.ts';
 import { phrase } from './words.ts';
 
 /**
- * One device of an array: `failed` is the kernel's `D`, `absent` its `-` (the table gave no device), `unknown` a
- * letter that is not known here.
+ * One device of an array: `failed` is the kernel's `D`, `absent` its `-` (the table gave no device),
+ * `unknown` a letter that is not known here.
  */
-type RaidLeg = 'in-sync' | 'not-in-sync' | 'failed' | 'absent' | 'unknown';
+export type RaidLeg = 'in-sync' | 'not-in-sync' | 'failed' | 'absent' | 'unknown';
 
-/** What an array is doing. `ratio` is 0 to 1 of the action, `percent` the same as `lvs` would print it. */
-interface RaidProgress {
+/** What an array is doing. */
+export interface RaidProgress {
+  /** The kernel's word; `sync` before target version 1.5.0, which prints none. */
   readonly action: string;
+  /** How much of the action is done, 0 to 1. */
   readonly ratio: number;
+  /** The same as `lvs` would print it. */
   readonly percent: string;
 }
 
 /**
- * RAID by the md personalities, which LVM's raid0 to raid10 are (`drivers/md/dm-raid.c`, raid_status). No single
- * field tells the truth: it needs the letters and the action, see {@link file://../../docs/targets.md}.
+ * RAID by the md personalities, which LVM's raid0 to raid10 are (`drivers/md/dm-raid.c`, raid_status). No
+ * single field tells the truth: it needs the letters and the action, see {@link
+ * file://../../docs/targets.md}.
  */
 export const raid = defineTarget({
   name: 'raid',
@@ -29,22 +33,32 @@ export const raid = defineTarget({
   summary: summarize,
 });
 
-interface RaidStatus {
+/** The status of an array. */
+export interface RaidStatus {
   /** The kernel's word, such as `raid1` or `raid5_ls`. */
   readonly raidType: string;
   /** md's number of devices; differs from `legs.length` while a reshape is under way. */
   readonly deviceCount: number;
   /** The kernel's letters, one a leg. */
   readonly letters: string;
+  /** What the letters mean. */
   readonly legs: readonly RaidLeg[];
-  /** The kernel's own ratio in sectors a device. Its meaning depends on the action: prefer `progress` and `inSync`. */
+  /**
+   * The kernel's own ratio in sectors a device. Its meaning depends on the action: prefer `progress` and
+   * `inSync`.
+   */
   readonly synced: Count;
+  /** As `synced`: all sectors of a device. */
   readonly total: Count;
-  /** `idle`, `frozen`, `resync`, `recover`, `check`, `repair`, `reshape`; null before target version 1.5.0. */
+  /**
+   * `idle`, `frozen`, `resync`, `recover`, `check`, `repair`, `reshape`; null before target version 1.5.0.
+   */
   readonly syncAction: string | null;
   /** Sectors that differed in the last `check`; null before target version 1.5.0. */
   readonly mismatchSectors: Count | null;
-  /** Where data starts on each leg while a reshape moves it, in sectors; null before target version 1.9.0. */
+  /**
+   * Where data starts on each leg while a reshape moves it, in sectors; null before target version 1.9.0.
+   */
   readonly dataOffset: Count | null;
   /** The journal device of raid4/5/6; null before target version 1.10.0. */
   readonly journal: 'none' | 'write-through' | 'write-back' | 'dead' | 'unknown' | null;
@@ -146,14 +160,16 @@ function stateText(status: RaidStatus, action: string): string {
   return status.sync === null ? '' : 'in sync';
 }
 
-// At rest the kernel's ratio can be 0 for a healthy array and 1 for a degraded one: better no bar than a false one.
+// At rest the kernel's ratio can be 0 for a healthy array and 1 for a degraded one: better no bar than a
+// false one.
 function barOf({ degraded, inSync, progress, sync }: RaidStatus): Pick<Summary, 'bar'> {
   if (sync === null) return {};
   const isFalse = progress === null && (degraded || inSync === sync.ratio < 1);
   return isFalse ? {} : { bar: { ratio: sync.ratio, percent: sync.percent } };
 }
 
-// How many legs may be lost before data is; raid10 depends on which ones, so all but one is the only safe claim.
+// How many legs may be lost before data is; raid10 depends on which ones, so all but one is the only safe
+// claim.
 function spareLegs(status: RaidStatus): number {
   if (status.raidType.startsWith('raid0')) return 0;
   if (/^raid[45]/.test(status.raidType)) return 1;

@@ -2,9 +2,10 @@ import { targetNames } from './index.ts';
 import { hide, hideLongHex, hideOptionKey, isKeyless } from './keys.ts';
 
 /**
- * The parameters of a table line with the digits of raw keys replaced by `0`, one for one, as `dmsetup` does. For text
- * from elsewhere: what this package reads itself is redacted before. Keys in the keyring (`:size:type:description`)
- * and `-` stay. In doubt it redacts: a target that is not known loses every long run of hex digits.
+ * The parameters of a table line with the digits of raw keys replaced by `0`, one for one, as `dmsetup`
+ * does. For text from elsewhere: what this package reads itself is redacted before. Keys in the keyring
+ * (`:size:type:description`) and `-` stay. In doubt it redacts: a target that is not known loses every long
+ * run of hex digits.
  */
 export function redactTable(target: string, params: string): string {
   if (keyTargets.has(target))

@@ -3,8 +3,8 @@ import { readSnapshotStatus, readSnapshotTable, type SnapshotStatus } from './sn
 import { defineTarget, type Summary } from './target.ts';
 
 /**
- * A snapshot on its way back into its origin (`drivers/md/dm-snap.c`). Usage and metadata both count down; when only
- * metadata is left the merge is done, and LVM swaps this target for another.
+ * A snapshot on its way back into its origin (`drivers/md/dm-snap.c`). Usage and metadata both count down;
+ * when only metadata is left the merge is done, and LVM swaps this target for another.
  */
 export const snapshotMerge = defineTarget({
   name: 'snapshot-merge',

@@ -6,15 +6,18 @@ export type SnapshotStatus =
   | {
       /** `ok`: in use, with room left, or exactly full. */
       readonly state: 'ok';
-      /** Sectors of the COW device in use, metadata included; 0.00 as in `lvs` when there is only metadata. */
+      /**
+       * Sectors of the COW device in use, metadata included; 0.00 as in `lvs` when there is only metadata.
+       */
       readonly fill: Usage;
       /** Sectors of it that are metadata: 0 for a transient store; null before target version 1.8.0. */
       readonly metadataSectors: Count | null;
     }
   | {
       /**
-       * `invalid`: the COW store was full or failed, the snapshot is lost, the origin is not. `overflow`: full, but
-       * readable still. `merge-failed`: a write failed while merging. `unknown`: the store cannot tell its usage.
+       * `invalid`: the COW store was full or failed, the snapshot is lost, the origin is not. `overflow`:
+       * full, but readable still. `merge-failed`: a write failed while merging. `unknown`: the store cannot
+       * tell its usage.
        */
       readonly state: 'invalid' | 'overflow' | 'merge-failed' | 'unknown';
     };

@@ -1,7 +1,10 @@
 import { readSnapshotStatus, readSnapshotTable, type SnapshotStatus } from './snapshot-status.ts';
 import { defineTarget, type Summary, warningRatio } from './target.ts';
 
-/** A thick snapshot: the origin's old blocks in a COW store (`drivers/md/dm-snap.c`). Its filling sends no event. */
+/**
+ * A thick snapshot: the origin's old blocks in a COW store (`drivers/md/dm-snap.c`). Its filling sends no
+ * event.
+ */
 export const snapshot = defineTarget({
   name: 'snapshot',
   status: readSnapshotStatus,

@@ -2,7 +2,9 @@ import type { Fields } from '../fields.ts';
 import { defineTarget, type Summary } from './target.ts';
 import { readRange } from './words.ts';
 
-/** Data spread over several devices in chunks, without redundancy (`drivers/md/dm-stripe.c`, stripe_status). */
+/**
+ * Data spread over several devices in chunks, without redundancy (`drivers/md/dm-stripe.c`, stripe_status).
+ */
 export const striped = defineTarget({
   name: 'striped',
   status: readStatus,
@@ -10,14 +12,17 @@ export const striped = defineTarget({
   summary: summarize,
 });
 
-interface Stripe {
+/** One stripe and what it has seen. */
+export interface Stripe {
   /** `major:minor` of the device below. */
   readonly device: string;
   /** `error`: at least one I/O failed since the table was loaded; it stays so until the next load. */
   readonly health: 'alive' | 'error' | 'unknown';
 }
 
-interface StripedStatus {
+/** The status of a striped device. */
+export interface StripedStatus {
+  /** The stripes, in the table's order. */
   readonly stripes: readonly Stripe[];
 }
 

@@ -1,6 +1,9 @@
 import type { Fields } from '../fields.ts';
 
-/** All that is known of one device-mapper target. A file a target; {@link file://./index.ts} is their registry. */
+/**
+ * All that is known of one device-mapper target. A file a target; {@link file://./index.ts} is their
+ * registry.
+ */
 export interface Target<S extends object, T extends object> {
   /** The kernel's name for it, as in the third word of a `dmsetup table` line. */
   readonly name: string;
@@ -12,24 +15,30 @@ export interface Target<S extends object, T extends object> {
   readonly summary: (status: S) => Summary;
 }
 
-/** What a status line does not say of itself, but `lvs` knows when it computes percentages. All optional. */
+/**
+ * What a status line does not say of itself, but `lvs` knows when it computes percentages. All optional.
+ */
 export interface DecodeContext {
   /** Length of the segment, in sectors of 512 bytes. */
   readonly length?: number | undefined;
   /** Extent size of the volume group, in sectors: `lvs` rounds a mirror down to whole extents. */
   readonly extentSectors?: number | undefined;
-  /** Block size of the thin volume's pool, in sectors: `lvs` rounds a thin volume's size up to whole blocks. */
+  /**
+   * Block size of the thin volume's pool, in sectors: `lvs` rounds a thin volume's size up to whole blocks.
+   */
   readonly poolBlockSectors?: number | undefined;
 }
 
 /**
  * `ok`: nothing to do. `busy`: the kernel is working and will end by itself (sync, merge, scrub).
- * `warning`: it works, but somebody should look (degraded, nearly full, needs check). `failed`: data or service is lost.
+ * `warning`: it works, but somebody should look (degraded, nearly full, needs check). `failed`: data or
+ * service is lost.
  */
 export type Health = 'ok' | 'busy' | 'warning' | 'failed';
 
 /** One segment in a few words, for a table row. */
 export interface Summary {
+  /** How bad it is. */
   readonly health: Health;
   /** What is happening, in words; `''` when there is nothing to say. */
   readonly text: string;
@@ -37,7 +46,10 @@ export interface Summary {
   readonly bar?: { readonly ratio: number; readonly percent: string };
 }
 
-/** From this fill on (0 to 1) a snapshot, pool or cache store is a warning: the level at which dmeventd warns too. */
+/**
+ * From this fill on (0 to 1) a snapshot, pool or cache store is a warning: the level at which dmeventd
+ * warns too.
+ */
 export const warningRatio = 0.8;
 
 /** The worst of several healths. */

@@ -3,7 +3,10 @@ import { type Count, type Usage, usage } from '../units.ts';
 import { defineTarget, type Summary, warningRatio } from './target.ts';
 import { type Failure, phrase, readFailure, readFlag } from './words.ts';
 
-/** The store of thin volumes (`drivers/md/dm-thin.c`, pool_status); LVM's is the device whose uuid ends in `-tpool`. */
+/**
+ * The store of thin volumes (`drivers/md/dm-thin.c`, pool_status); LVM's is the device whose uuid ends in
+ * `-tpool`.
+ */
 export const thinPool = defineTarget({
   name: 'thin-pool',
   status: readStatus,
@@ -11,7 +14,9 @@ export const thinPool = defineTarget({
   summary: summarize,
 });
 
-interface ThinPoolOk {
+/** The status of a pool whose metadata can be read. */
+export interface ThinPoolOk {
+  /** The metadata can be read. */
   readonly state: 'ok';
   /** LVM's own number of the last change, or another owner's. */
   readonly transactionId: Count;
@@ -19,8 +24,8 @@ interface ThinPoolOk {
   readonly metadata: Usage;
   /**
    * Metadata blocks that `metadata` counts as used although they are held back: a tenth, at most 4096
-   * (`dm-thin-metadata.c`, __set_metadata_reserve). Null for kernels that hold none back: their lines end before the
-   * low watermark, or show less in use than the reserve.
+   * (`dm-thin-metadata.c`, __set_metadata_reserve). Null where the kernel may hold none back, as old ones
+   * do: the line ends before the low watermark, or shows less in use than the reserve.
    */
   readonly reserveBlocks: Count | null;
   /** Pool blocks; the table tells their size. */
@@ -33,13 +38,17 @@ interface ThinPoolOk {
   readonly discard: string;
   /** `queue_if_no_space` or `error_if_no_space`; null if this kernel does not print it. */
   readonly noSpace: string | null;
-  /** The metadata must be checked before the pool can be written again; null if this kernel does not print it. */
+  /**
+   * The metadata must be checked before the pool can be written again; null if this kernel does not print
+   * it.
+   */
   readonly needsCheck: boolean | null;
   /** Free metadata blocks below which an event is sent; null if this kernel does not print it. */
   readonly metadataLowWatermark: Count | null;
 }
 
-type ThinPoolStatus = Failure | ThinPoolOk;
+/** The status of a thin pool. */
+export type ThinPoolStatus = Failure | ThinPoolOk;
 
 function readStatus(fields: Fields): ThinPoolStatus {
   const failure = readFailure(fields);

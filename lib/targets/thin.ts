@@ -11,19 +11,27 @@ export const thin = defineTarget({
   summary: summarize,
 });
 
-type ThinStatus =
+/** The status of a thin volume. */
+export type ThinStatus =
   | Failure
   | {
       /** The kernel's `-`: the volume is not bound to its pool's metadata. */
       readonly state: 'unopened';
     }
   | {
+      /** The pool's metadata can be read. */
       readonly state: 'ok';
-      /** Sectors mapped, those shared with snapshots included; can exceed the volume, as whole blocks are mapped. */
+      /**
+       * Sectors mapped, those shared with snapshots included; can exceed the volume, as whole blocks are
+       * mapped.
+       */
       readonly mappedSectors: Count;
       /** The last mapped sector of the volume, inclusive; null if nothing is mapped. */
       readonly highestMappedSector: Count | null;
-      /** Sectors mapped of the volume's size in whole pool blocks; null if the volume's length was not given. */
+      /**
+       * Sectors mapped of the volume's size in whole pool blocks; null if the volume's length was not
+       * given.
+       */
       readonly fill: Usage | null;
     };
 
@@ -36,7 +44,7 @@ function readStatus(fields: Fields, context: DecodeContext): ThinStatus {
   return { state: 'ok', mappedSectors, highestMappedSector, fill: fillOf(mappedSectors, context) };
 }
 
-// lib/metadata/lv.c rounds the size up to pool chunks, and libdm-report.c never shows more than 100 %.
+// lib/metadata/lv.c rounds the size up to pool blocks, and shows no more than 100 %.
 function fillOf(mapped: Count, { length, poolBlockSectors = 1 }: DecodeContext): Usage | null {
   if (length === undefined) return null;
   const total = Math.ceil(length / poolBlockSectors) * poolBlockSectors;

@@ -4,8 +4,9 @@ import { defineTarget, type Summary, warningRatio } from './target.ts';
 import { pairs, phrase } from './words.ts';
 
 /**
- * Deduplication and compression (`drivers/md/dm-vdo/dm-vdo-target.c`, vdo_status); LVM's is the device whose uuid ends
- * in `-vpool`. It sends no events. As lvm2 does, a status with a word that is not known is not understood.
+ * Deduplication and compression (`drivers/md/dm-vdo/dm-vdo-target.c`, vdo_status); LVM's is the device
+ * whose uuid ends in `-vpool`. It sends no events. As lvm2 does, a status with a word that is not known is
+ * not understood.
  */
 export const vdo = defineTarget({
   name: 'vdo',
@@ -14,9 +15,11 @@ export const vdo = defineTarget({
   summary: summarize,
 });
 
-interface VdoStatus {
+/** The status of a VDO pool. */
+export interface VdoStatus {
   /** The device below as a path, such as `/dev/dm-3`. */
   readonly device: string;
+  /** `read-only`: an error that it did not survive; nothing can be written. */
   readonly mode: keyof typeof modes;
   /** A recovery runs in the background. */
   readonly recovering: boolean;

@@ -1,8 +1,12 @@
 import type { Fields } from '../fields.ts';
 import type { Count } from '../units.ts';
 import { defineTarget, type Summary } from './target.ts';
+import { plural } from './words.ts';
 
-/** A read-only device checked against a tree of hashes (`drivers/md/dm-verity-target.c`). It sends no events. */
+/**
+ * A read-only device checked against a tree of hashes (`drivers/md/dm-verity-target.c`). It sends no
+ * events.
+ */
 export const verity = defineTarget({
   name: 'verity',
   status: readStatus,
@@ -10,7 +14,8 @@ export const verity = defineTarget({
   summary: summarize,
 });
 
-interface VerityStatus {
+/** The status of a verity device. */
+export interface VerityStatus {
   /** A block has not matched its hash since the table was loaded. */
   readonly corrupted: boolean;
   /** Blocks that error correction repaired; null without it, and for kernels that do not print it. */
@@ -57,6 +62,6 @@ function saltOrNull(word: string): string | null {
 function summarize({ corrupted, fecCorrectedBlocks }: VerityStatus): Summary {
   if (corrupted) return { health: 'failed', text: 'corrupted' };
   if (fecCorrectedBlocks !== null && fecCorrectedBlocks !== 0)
-    return { health: 'warning', text: `${fecCorrectedBlocks} blocks corrected` };
+    return { health: 'warning', text: `${plural(fecCorrectedBlocks, 'block')} corrected` };
   return { health: 'ok', text: '' };
 }

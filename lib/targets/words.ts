@@ -27,7 +27,9 @@ export function pairs(words: readonly string[]): Readonly<Record<string, string>
   return Object.fromEntries(entries);
 }
 
-/** Takes the next word as the flag `word` or `-`; `null` if the string ends here, as older kernels let it. */
+/**
+ * Takes the next word as the flag `word` or `-`; `null` if the string ends here, as older kernels let it.
+ */
 export function readFlag(fields: Fields, word: string): boolean | null {
   const found = fields.optionalWord();
   return found === undefined ? null : found === word;

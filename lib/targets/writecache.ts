@@ -4,8 +4,8 @@ import { defineTarget, type Summary } from './target.ts';
 import { phrase, plural } from './words.ts';
 
 /**
- * A cache of writes only (`drivers/md/dm-writecache.c`, writecache_status). It sends no events. A counter is null if
- * this kernel does not print it, and starts again at 0 at the message `clear_stats`.
+ * A cache of writes only (`drivers/md/dm-writecache.c`, writecache_status). It sends no events. A counter
+ * is null if this kernel does not print it, and starts again at 0 at the message `clear_stats`.
  */
 export const writecache = defineTarget({
   name: 'writecache',
@@ -14,7 +14,8 @@ export const writecache = defineTarget({
   summary: summarize,
 });
 
-interface WritecacheStatus {
+/** The status of a writecache. */
+export interface WritecacheStatus {
   /** 0: none; anything else: the cache device has failed. Kernels print 1, whatever the error was. */
   readonly error: Count;
   /** Cache blocks; the table tells their size. */

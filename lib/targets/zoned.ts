@@ -13,23 +13,26 @@ export const zoned = defineTarget({
   summary: summarize,
 });
 
-interface Zones {
+/** Zones of one kind. */
+export interface ZoneCount {
   /** Zones that are free: mapped to nothing. */
   readonly unmapped: Count;
+  /** All zones of the kind. */
   readonly total: Count;
 }
 
-interface ZonedStatus {
+/** The status of a zoned device. */
+export interface ZonedStatus {
   /** Zones of all disks. */
   readonly zones: Count;
   /** Zones of the ordinary disk that serves as a cache; 0 of 0 if there is none. */
-  readonly cache: Zones;
+  readonly cache: ZoneCount;
   /** The zoned disks, in the table's order without the cache. */
   readonly devices: readonly {
     /** Zones that can be written anywhere. */
-    readonly random: Zones;
+    readonly random: ZoneCount;
     /** Zones that must be written in order. */
-    readonly sequential: Zones;
+    readonly sequential: ZoneCount;
   }[];
 }
 
@@ -43,7 +46,7 @@ function readStatus(fields: Fields): ZonedStatus {
   return { zones, cache, devices };
 }
 
-function readZones(fields: Fields, kind: string): Zones {
+function readZones(fields: Fields, kind: string): ZoneCount {
   const [unmapped, total] = fields.fraction(`${kind} zones`);
   fields.literal(kind);
   return { unmapped, total };

@@ -106,7 +106,7 @@ describe('a thin volume', () => {
 });
 
 describe('a thin pool', () => {
-  it.each([
+  it.each<readonly [string, number | null, string]>([
     ['0 111/1024 0/512 - rw discard_passdown queue_if_no_space - 256 ', 102, 'a tenth of a small one'],
     [
       '0 9000/100000 0/512 - rw discard_passdown queue_if_no_space - 1024 ',
@@ -229,6 +229,7 @@ describe('targets without a vector', () => {
       '7:0 7:1 7:2 8 1 no_hydration 2 hydration_threshold 4',
       { features: ['no_hydration'], coreArguments: { hydration_threshold: '4' } },
     ],
+    ['flakey', '8:32 0 16 2', { features: [] }],
     ['log-writes', '7:0 7:1', { device: '7:0', logDevice: '7:1' }],
     ['zoned', '7:0 7:1', { devices: ['7:0', '7:1'] }],
     ['delay', '7:0 0 100', { read: { device: '7:0', start: 0, delayMs: 100 }, write: null, flush: null }],
@@ -249,3 +250,70 @@ describe('targets without a vector', () => {
     });
   });
 });
+
+describe('a count above 2^53-1', () => {
+  it.each([
+    ['mirror', '1 7:0 H/H 1 A 1 core'],
+    ['raid', 'raid1 2 AA H/H idle H H -'],
+    ['snapshot', 'H/H H'],
+    ['thin', 'H H'],
+    ['thin-pool', 'H H/H H/H H rw discard_passdown queue_if_no_space - H'],
+    ['cache', 'H H/H H H/H H H H H H H H 1 writeback 0 smq 0 rw -'],
+    ['writecache', 'H H H H H H H H H H H H H H'],
+    ['integrity', 'H H H'],
+    ['verity', 'C H'],
+    ['multipath', '2 H H 0 1 H A 0 1 0 7:0 A H'],
+    ['era', 'H H/H H H'],
+    ['clone', 'H H/H H H/H H 0 0 rw'],
+    ['delay', 'H H H'],
+    ['log-writes', 'H H'],
+    ['zoned', 'H zones H/H cache H/H random H/H sequential'],
+    ['vdo', '/dev/vdb normal - online online H H'],
+  ])('is read in the status of %s: %s', (target, line) => {
+    const { params, values } = withHuge(line);
+    expect(bigintsIn(decode(target, params))).toEqual(expect.arrayContaining(values));
+  });
+
+  it.each([
+    ['linear', '7:0 H'],
+    ['striped', '1 H 7:0 H'],
+    ['mirror', 'core 1 1024 1 7:0 H'],
+    ['raid', 'raid0 1 H 1 - 7:0'],
+    ['snapshot', '7:0 7:1 P H'],
+    ['thin-pool', '7:0 7:1 H H 0'],
+    ['thin', '7:0 H'],
+    ['cache', '7:0 7:1 7:2 H 0 smq 0'],
+    ['writecache', 's 7:0 7:1 H 0'],
+    ['crypt', 'aes - H 7:0 H'],
+    ['integrity', '7:0 H H J 0'],
+    ['verity', 'H 7:0 7:1 H H H H sha256 00 -'],
+    ['multipath', '0 0 1 H round-robin 0 0 0'],
+    ['era', '7:0 7:1 H'],
+    ['clone', '7:0 7:1 7:2 H'],
+    ['delay', '7:0 H H 7:0 H H 7:0 H H'],
+    ['flakey', '7:0 H H H'],
+    ['dust', '7:0 H H'],
+    ['switch', '1 H 0 7:0 H'],
+    ['unstriped', 'H H H 7:0 H'],
+    ['ebs', '7:0 H H H'],
+    ['vdo', 'V4 7:0 H H H H'],
+  ])('is read in the table of %s: %s', (target, line) => {
+    const { params, values } = withHuge(line);
+    expect(bigintsIn(decodeTable(target, params))).toEqual(expect.arrayContaining(values));
+  });
+});
+
+// Every H of the line stands for a number of its own.
+function withHuge(line: string): { readonly params: string; readonly values: bigint[] } {
+  const values: bigint[] = [];
+  const params = line.replace(/H/g, () => {
+    values.push(2n ** 64n - 1n - BigInt(values.length));
+    return String(values.at(-1));
+  });
+  return { params, values };
+}
+
+function bigintsIn(value: unknown): readonly bigint[] {
+  if (typeof value === 'bigint') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(bigintsIn) : [];
+}

@@ -1,7 +1,9 @@
 import type { StatusOf, TableOf, TargetName } from '../../lib/targets/index.ts';
 import { raidAsLvs } from '../../lib/targets/raid-lvs.ts';
 
-/** What the vectors call our fields: an object with at least the keys that a vector of the kind can expect. */
+/**
+ * What the vectors call our fields: an object with at least the keys that a vector of the kind can expect.
+ */
 type Names = Readonly<Record<string, unknown>>;
 
 /** Our decoded fields in the vectors' names, per target and kind. A kind that is missing has no vector. */

@@ -1,0 +1,107 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { fakeDeviceMapper } from './support/fake.ts';
+
+const fake = fakeDeviceMapper();
+afterAll(() => fake.remove());
+
+const errno = { EPERM: '1', ENXIO: '6', EACCES: '13', ENODEV: '19', ENOMEM: '12' };
+
+describe('what is missing is told apart, with what to do about it', () => {
+  it('a libdevmapper that is not there is reason no-library, and the message says what to install', async () => {
+    const error = await fake.run(`
+      const dm = DeviceMapper.open({ library: '/nowhere/libdevmapper.so' });
+      report(await failure(dm.status()));
+      dm.close();
+    `);
+    expect(error).toMatchObject({ name: 'DmError', reason: 'no-library', code: 'ERR_DM_NO_LIBRARY' });
+    expect(error).toHaveProperty(
+      'message',
+      expect.stringMatching(/\/nowhere\/.*Install.*libdevmapper1\.02\.1/s),
+    );
+  });
+
+  it('a library that lacks a symbol is reason no-library, and the message names the symbol', async () => {
+    const error = await fake.run(`
+      const dm = DeviceMapper.open({ library: 'libc.so.6' });
+      report(await failure(dm.status()));
+      dm.close();
+    `);
+    expect(error).toMatchObject({
+      reason: 'no-library',
+      message: expect.stringContaining('libc.so.6 has no dm_'),
+    });
+  });
+
+  it.each(['ENODEV', 'ENXIO'] as const)(
+    'a kernel without the driver (%s) is reason no-driver',
+    async (code) => {
+      const error = await fake.run(ask('status'), { FAKE_OPEN_ERRNO: errno[code] });
+      expect(error).toMatchObject({
+        reason: 'no-driver',
+        code,
+        message: expect.stringContaining('modprobe dm-mod'),
+      });
+    },
+  );
+
+  it.each([
+    ['EACCES', 'FAKE_OPEN_ERRNO'],
+    ['EPERM', 'FAKE_OPEN_ERRNO'],
+    ['EACCES', 'FAKE_VERSION_ERRNO'],
+    ['EPERM', 'FAKE_RUN_ERRNO'],
+  ] as const)('missing privilege (%s by %s) is reason no-privilege', async (code, where) => {
+    const error = await fake.run(ask('status'), { [where]: errno[code] });
+    expect(error).toMatchObject({
+      reason: 'no-privilege',
+      code,
+      message: expect.stringContaining('CAP_SYS_ADMIN'),
+    });
+  });
+
+  it.each(['status', 'table', 'info', 'dependencies'])(
+    'a device that is gone is ENXIO, reason no-device, for %s',
+    async (method) => {
+      const error = await fake.run(ask(method, 'gone'));
+      expect(error).toMatchObject({ reason: 'no-device', code: 'ENXIO', operation: method, device: 'gone' });
+    },
+  );
+
+  it('anything else keeps its errno and what the library logged', async () => {
+    const error = await fake.run(ask('status', 'd0'), { FAKE_RUN_ERRNO: errno.ENOMEM });
+    expect(error).toMatchObject({
+      reason: 'other',
+      code: 'ENOMEM',
+      message: expect.stringContaining('ioctl on d0 failed'),
+    });
+  });
+
+  it('a failed first contact is not remembered: the next call asks afresh', async () => {
+    const codes = await fake.run(
+      `
+      const dm = DeviceMapper.open({ library });
+      const first = await failure(dm.version());
+      delete process.env.FAKE_OPEN_ERRNO;
+      report([first.code, (await dm.version()).driver]);
+      dm.close();
+      `,
+      { FAKE_OPEN_ERRNO: errno.ENODEV },
+    );
+    expect(codes).toEqual(['ENODEV', '4.47.0']);
+  });
+
+  it('devices() falls back to sysfs without privilege or library, and to nothing else', async () => {
+    const list =
+      'const dm = DeviceMapper.open({ library }); report(await failure(dm.devices().then(() => { throw { code: "listed" }; }))); dm.close();';
+    expect(await fake.run(list, { FAKE_OPEN_ERRNO: errno.EACCES })).toHaveProperty('code', 'listed');
+    expect(await fake.run(list, { FAKE_OPEN_ERRNO: errno.ENODEV })).toHaveProperty('code', 'ENODEV');
+  });
+});
+
+function ask(method: string, device?: string): string {
+  const selector = device === undefined ? '' : JSON.stringify(device);
+  return `
+    const dm = DeviceMapper.open({ library });
+    report(await failure(dm.${method}(${selector})));
+    dm.close();
+  `;
+}
