@@ -72,7 +72,7 @@ export function unmangle(text: string): string {
     if (hex === undefined) bytes.push(...new TextEncoder().encode(piece));
     else bytes.push(Number.parseInt(hex, 16));
   }
-  return new TextDecoder().decode(new Uint8Array(bytes));
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(new Uint8Array(bytes));
 }
 
 /** A name as libdevmapper would store it: the escapes that {@link unmangle} resolves. */

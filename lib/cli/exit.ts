@@ -1,0 +1,33 @@
+import { DmError } from '../errors.ts';
+import { printable } from './text.ts';
+
+/** What the process ends with. Documented in docs/cli.md; `decode` and `doctor` use 1 in their own sense. */
+export const exitStatus = {
+  ok: 0,
+  /** Something is unhealthy (`status --check`), not understood (`decode`) or wrong (`doctor`). */
+  unhealthy: 1,
+  usage: 2,
+  /** Device-mapper could not be asked, or not about everything that was named. */
+  unanswered: 3,
+  /** Ended by SIGINT, as a shell reports it: 128 and the signal's number. */
+  interrupted: 130,
+} as const;
+
+/** One of {@link exitStatus}. */
+export type ExitStatus = (typeof exitStatus)[keyof typeof exitStatus];
+
+/** The line for standard error and the exit status that an error of a subcommand comes to; never a stack trace. */
+export function explainError(error: unknown): { readonly line: string; readonly status: ExitStatus } {
+  const message = error instanceof Error ? error.message : String(error);
+  const isUsage =
+    !(error instanceof DmError) &&
+    error instanceof Error &&
+    'code' in error &&
+    usageCodes.has(String(error.code));
+  return {
+    line: `devmapper: ${printable(message)}`,
+    status: isUsage ? exitStatus.usage : exitStatus.unanswered,
+  };
+}
+
+const usageCodes = new Set(['ERR_INVALID_ARG_TYPE', 'ERR_INVALID_ARG_VALUE', 'ERR_OUT_OF_RANGE']);

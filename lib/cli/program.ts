@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { addDecode } from './decode.ts';
+import { addDoctor } from './doctor.ts';
+import { type ExitStatus, exitStatus, explainError } from './exit.ts';
+import type { Io } from './io.ts';
+import { addList } from './list.ts';
+import { addStatus } from './status.ts';
+import { addTable } from './table.ts';
+import { printable } from './text.ts';
+import { addTree } from './tree.ts';
+
+/** Runs the command line with its arguments, without node's and the script's own. Never rejects; the exit status. */
+export async function run(args: readonly string[], io: Io): Promise<ExitStatus> {
+  let status: ExitStatus = exitStatus.ok;
+  const end: End = (ended) => {
+    status = ended;
+  };
+  try {
+    await program(io, end).parseAsync(args, { from: 'user' });
+    return status;
+  } catch (error) {
+    // Commander has said what was wrong, or printed the help that was asked for.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.ok : exitStatus.usage;
+    const { line, status: failed } = explainError(error);
+    io.problems.write(`${line}\n`);
+    return failed;
+  }
+}
+
+/** How a subcommand says what the process is to end with. */
+export type End = (status: ExitStatus) => void;
+
+function program(io: Io, end: End): Command {
+  const command = new Command('devmapper')
+    .description('What Linux device-mapper and LVM are doing: sync, fill and health, without a lock or a disk access.')
+    .version(packageVersion(), '--version', 'print the version')
+    .helpOption('--help', 'print this help')
+    .helpCommand(false)
+    .exitOverride()
+    .showHelpAfterError('Try the option --help.')
+    .configureOutput({
+      writeOut: (text) => io.output.write(text),
+      writeErr: (text) => io.problems.write(text.split('\n').map(printable).join('\n')),
+    })
+    .addHelpText('after', help);
+  for (const add of [addStatus, addTable, addList, addTree, addDecode, addDoctor]) add(command, io, end);
+  return command;
+}
+
+const help = `
+NAME is a device-mapper name, an LVM volume as vg/lv, or a path below /dev.
+
+Exit status: 0 all well; 1 something is unhealthy (status --check), not understood
+(decode) or wrong (doctor); 2 wrong usage; 3 device-mapper could not be asked.
+
+Examples:
+  devmapper status                        how all volumes are
+  devmapper status --check vg/home        for a script: exit status 1 if it is not well
+  devmapper tree                          what stands on what, down to the disks
+  devmapper doctor                        why does it not work here?
+  dmsetup status | devmapper decode       read a support case from another machine
+
+"devmapper COMMAND --help" tells more of each.`;
+
+function packageVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

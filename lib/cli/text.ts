@@ -1,0 +1,32 @@
+/**
+ * The text with every character escaped that could move a cursor, change colours or the direction of writing: a
+ * device name may hold anything. C0 and C1 controls and DEL become `\xNN`, as libdevmapper stores them; line
+ * separators, invisible and direction characters and lone surrogates become `\u{NNNN}`.
+ */
+export function printable(text: string): string {
+  return text.replace(unprintable, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
+  });
+}
+
+const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
+/** How many columns of a terminal the text takes: 2 for wide East Asian characters and emoji, 0 for combining marks. */
+export function displayWidth(text: string): number {
+  if (/^[\x20-\x7e]*$/.test(text)) return text.length;
+  let width = 0;
+  for (const character of text) width += zeroWidth.test(character) ? 0 : wide.test(character) ? 2 : 1;
+  return width;
+}
+
+const zeroWidth = /[\p{Mn}\p{Me}\p{Cf}]/u;
+// Unicode's East_Asian_Width W and F, by blocks.
+const wide =
+  /[\u{1100}-\u{115f}\u{2e80}-\u{303e}\u{3041}-\u{a4cf}\u{a960}-\u{a97f}\u{ac00}-\u{d7a3}\u{f900}-\u{faff}\u{fe30}-\u{fe6f}\u{ff00}-\u{ff60}\u{ffe0}-\u{ffe6}\u{1b000}-\u{1b2ff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;
+
+/** The text with blanks after it, or before it, up to `width` columns. Longer text stays as it is. */
+export function pad(text: string, width: number, align: 'left' | 'right' = 'left'): string {
+  const blanks = ' '.repeat(Math.max(0, width - displayWidth(text)));
+  return align === 'left' ? text + blanks : blanks + text;
+}
