@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
+import type { ExitStatus } from './exit.ts';
 import type { Look } from './look.ts';
 import { printable } from './text.ts';
 
@@ -11,6 +12,9 @@ export interface Io {
   /** The look of `output`. */
   readonly look: Look;
 }
+
+/** How a subcommand says what the process is to end with. */
+export type End = (status: ExitStatus) => void;
 
 /** Writes lines to standard output, waiting for a slow reader. */
 export async function writeLines(io: Io, lines: readonly string[]): Promise<void> {

@@ -3,7 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { addDecode } from './decode.ts';
 import { addDoctor } from './doctor.ts';
 import { type ExitStatus, exitStatus, explainError } from './exit.ts';
-import type { Io } from './io.ts';
+import type { End, Io } from './io.ts';
 import { addList } from './list.ts';
 import { addStatus } from './status.ts';
 import { addTable } from './table.ts';
@@ -27,9 +27,6 @@ export async function run(args: readonly string[], io: Io): Promise<ExitStatus> 
     return failed;
   }
 }
-
-/** How a subcommand says what the process is to end with. */
-export type End = (status: ExitStatus) => void;
 
 function program(io: Io, end: End): Command {
   const command = new Command('devmapper')

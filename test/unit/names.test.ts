@@ -144,7 +144,9 @@ describe('mangling', () => {
 
   it('any text comes back as it was', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'grapheme' }), (text) => expect(unmangle(mangle(text))).toBe(text)),
+      fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+        expect(unmangle(mangle(text))).toBe(text);
+      }),
     );
   });
 

@@ -1,0 +1,112 @@
+import type { DeviceStatus } from '../device.ts';
+import type { LvmName } from '../names.ts';
+import { type Status, summarize } from '../targets/index.ts';
+import { type Summary, worstHealth } from '../targets/target.ts';
+import { formatSectors } from '../units.ts';
+import { bar } from './bar.ts';
+import { type Cell, tableLines } from './columns.ts';
+import type { Look } from './look.ts';
+import { kindsOf, summarizeDevice } from './summary.ts';
+import { displayWidth } from './text.ts';
+import { type Group, type Member, speakerOf, titleOf } from './volumes.ts';
+
+/** One row of `devmapper status`: a volume, a layer, or a device that is none of LVM's. */
+export interface StatusRow {
+  readonly title: string;
+  /** What it is, such as `raid1` or `thin-pool`. */
+  readonly kind: string;
+  /** In sectors of 512 bytes; null if it gave no answer. */
+  readonly sectors: number | null;
+  readonly summary: Summary;
+  readonly volume: LvmName | null;
+  /** The device that speaks for it. */
+  readonly device: DeviceStatus;
+}
+
+/**
+ * The rows of one group: the volume, for which the device speaks that carries its status; with `all` one row a
+ * device. Internal layers and volumes show only with `all`, or when their targets are not `ok`.
+ */
+export function rowsOf(group: Group<DeviceStatus>, all: boolean): readonly StatusRow[] {
+  if (all) return group.members.map((member) => toRow(member, titleOf(member), kindsOf(member.device)));
+  const speaker = group.visible ? speakerOf(group, targetsOf) : undefined;
+  const rows = speaker === undefined ? [] : [toRow(speaker, group.title, kindInGroup(speaker, group))];
+  const troubled = group.members.filter((member) => member !== speaker && isTroubled(member));
+  return [...rows, ...troubled.map((member) => toRow(member, titleOf(member), kindsOf(member.device)))];
+}
+
+/** The lines of `devmapper status`. Bars shrink to the terminal's width; names and words are never cut. */
+export function statusLines(rows: readonly StatusRow[], look: Look): string[] {
+  const lines = layOut(rows, look, widestBar);
+  const { width } = look;
+  if (width === undefined) return lines;
+  const excess = layOut(rows, { ...look, paint: (_, text) => text }, widestBar).reduce(
+    (most, line) => Math.max(most, displayWidth(line) - width),
+    0,
+  );
+  const left = widestBar - excess;
+  return excess > 0 ? layOut(rows, look, left < narrowestBar ? 0 : left) : lines;
+}
+
+/** The target types of a device's segments. */
+export function targetsOf({ segments }: DeviceStatus): readonly string[] {
+  return segments.map(({ status }) => (status.type === 'unknown' ? status.target : status.type));
+}
+
+/** The cell of a bar and its percentage, coloured by health. */
+export function barCell({ bar: shown, health }: Summary, width: number, look: Look): Cell {
+  if (shown === undefined) return '';
+  const percent = `${shown.percent}%`.padStart('100.00%'.length);
+  return { text: `${bar(shown.ratio, width, look.unicode)} ${percent}`.trimStart(), style: health };
+}
+
+const widestBar = 20;
+const narrowestBar = 4;
+
+const columns = [
+  { header: 'NAME' },
+  { header: 'TYPE' },
+  { header: 'SIZE', align: 'right' },
+  { header: 'SYNC/FILL', align: 'right' },
+  { header: 'HEALTH' },
+  { header: 'DETAILS' },
+] as const;
+
+function layOut(rows: readonly StatusRow[], look: Look, barWidth: number): string[] {
+  const cells = rows.map(({ title, kind, sectors, summary }) => [
+    title,
+    kind,
+    sectors === null ? '' : formatSectors(sectors),
+    barCell(summary, barWidth, look),
+    { text: summary.health, style: summary.health },
+    summary.text,
+  ]);
+  return tableLines(columns, cells, look);
+}
+
+function toRow({ device, volume }: Member<DeviceStatus>, title: string, kind: string): StatusRow {
+  const last = device.segments.at(-1);
+  return {
+    title,
+    kind,
+    sectors: device.error === null ? (last === undefined ? 0 : last.start + last.length) : null,
+    summary: summarizeDevice(device),
+    volume,
+    device,
+  };
+}
+
+// The layer below a snapshot's origin speaks for it, but the origin is what it is.
+function kindInGroup(speaker: Member<DeviceStatus>, group: Group<DeviceStatus>): string {
+  const isOrigin = group.members.some(
+    (member) => member !== speaker && targetsOf(member.device).includes('snapshot-origin'),
+  );
+  return isOrigin ? `${kindsOf(speaker.device)} (origin)` : kindsOf(speaker.device);
+}
+
+// Being suspended does not count: LVM suspends all layers of a volume for a moment, and the volume itself shows it.
+function isTroubled({ device }: Member<DeviceStatus>): boolean {
+  if (device.error !== null) return true;
+  const statuses: readonly Status[] = device.segments.map(({ status }) => status);
+  return worstHealth(statuses.map((status) => summarize(status).health)) !== 'ok';
+}
