@@ -10,8 +10,16 @@ export interface AskOptions {
 /** Adds `--timeout` and `--library` to a subcommand. */
 export function withAskOptions(command: Command): Command {
   return command
-    .option('--timeout <ms>', 'give up on a device that has not answered after this time (default: 5000)', milliseconds)
-    .option('--library <path>', 'the file of libdevmapper, where the loader does not find it by itself', path);
+    .option(
+      '--timeout <ms>',
+      'give up on a device that has not answered after this time (default: 5000)',
+      milliseconds,
+    )
+    .option(
+      '--library <path>',
+      'the file of libdevmapper, where the loader does not find it by itself',
+      path,
+    );
 }
 
 /** Opens device-mapper for the time of `use`. Rejects with what `use` or the opening did. */

@@ -11,7 +11,11 @@ export interface Column {
 export type Cell = string | { readonly text: string; readonly style: Style };
 
 /** The lines of a table with a header line, columns two blanks apart, no blanks at line ends. Nothing is cut. */
-export function tableLines(columns: readonly Column[], rows: readonly (readonly Cell[])[], look: Look): string[] {
+export function tableLines(
+  columns: readonly Column[],
+  rows: readonly (readonly Cell[])[],
+  look: Look,
+): string[] {
   const texts = rows.map((row) => columns.map((_, index) => printable(textOf(row[index]))));
   const shown = columns.flatMap((column, index) => {
     const widest = texts.reduce((most, row) => Math.max(most, displayWidth(row[index] ?? '')), 0);

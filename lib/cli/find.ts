@@ -1,7 +1,39 @@
-import type { DeviceIdentity } from '../device.ts';
 import { toSelector } from '../arguments.ts';
+import type { DeviceIdentity } from '../device.ts';
 import { mangle, unmangle } from '../names.ts';
 import type { Group, Member } from './volumes.ts';
+
+/** The devices that NAMEs stand for. Throws what {@link find} does. */
+export function choose<D extends DeviceIdentity>(
+  names: readonly string[],
+  groups: readonly Group<D>[],
+): Chosen<D> {
+  const devices = new Set<D>();
+  const layers = new Set<string>();
+  const problems: string[] = [];
+  for (const name of names) {
+    const found = find(name, groups);
+    if (found.kind === 'missing') {
+      problems.push(found.problem);
+      continue;
+    }
+    const members = found.kind === 'layer' ? [found.member] : found.group.members;
+    for (const { device } of members) devices.add(device);
+    if (found.kind === 'layer' || !found.group.visible)
+      for (const { device } of members) layers.add(device.name);
+  }
+  return { devices: [...devices], layers, problems };
+}
+
+/** What NAMEs stand for. */
+export interface Chosen<D extends DeviceIdentity> {
+  /** Each once: all devices of a volume that was named, of a layer that was named only that. */
+  readonly devices: readonly D[];
+  /** Stored names of the layers that were named as such. */
+  readonly layers: ReadonlySet<string>;
+  /** A sentence for each NAME that stands for nothing. */
+  readonly problems: readonly string[];
+}
 
 /** What a NAME on the command line stands for. */
 export type Found<D extends DeviceIdentity> =
@@ -68,5 +100,8 @@ function pick<D extends DeviceIdentity>(
 }
 
 function missing(name: string): { readonly kind: 'missing'; readonly problem: string } {
-  return { kind: 'missing', problem: `${name}: there is no such device. "devmapper list" shows those that exist.` };
+  return {
+    kind: 'missing',
+    problem: `${name}: there is no such device. "devmapper list" shows those that exist.`,
+  };
 }

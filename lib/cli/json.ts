@@ -5,12 +5,10 @@ import { DmError } from '../errors.ts';
  * ASCII's printable ones that a terminal might obey as `\uNNNN`, so that a device's name cannot do harm.
  */
 export function toJson(value: unknown): string {
-  return JSON.stringify(value, replace).replace(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-    (character) =>
-      [...Array(character.length).keys()]
-        .map((index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`)
-        .join(''),
+  return JSON.stringify(value, replace).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+    [...Array(character.length).keys()]
+      .map((index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`)
+      .join(''),
   );
 }
 

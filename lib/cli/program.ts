@@ -30,7 +30,9 @@ export async function run(args: readonly string[], io: Io): Promise<ExitStatus> 
 
 function program(io: Io, end: End): Command {
   const command = new Command('devmapper')
-    .description('What Linux device-mapper and LVM are doing: sync, fill and health, without a lock or a disk access.')
+    .description(
+      'What Linux device-mapper and LVM are doing: sync, fill and health, without a lock or a disk access.',
+    )
     .version(packageVersion(), '--version', 'print the version')
     .helpOption('--help', 'print this help')
     .helpCommand(false)

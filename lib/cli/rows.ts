@@ -25,14 +25,20 @@ export interface StatusRow {
 
 /**
  * The rows of one group: the volume, for which the device speaks that carries its status; with `all` one row a
- * device. Internal layers and volumes show only with `all`, or when their targets are not `ok`.
+ * device. Internal layers and volumes show only with `all`, when their targets are not `ok`, or when their stored
+ * names are among `named`.
  */
-export function rowsOf(group: Group<DeviceStatus>, all: boolean): readonly StatusRow[] {
+export function rowsOf(
+  group: Group<DeviceStatus>,
+  { all = false, named = new Set() }: { readonly all?: boolean; readonly named?: ReadonlySet<string> } = {},
+): readonly StatusRow[] {
   if (all) return group.members.map((member) => toRow(member, titleOf(member), kindsOf(member.device)));
   const speaker = group.visible ? speakerOf(group, targetsOf) : undefined;
   const rows = speaker === undefined ? [] : [toRow(speaker, group.title, kindInGroup(speaker, group))];
-  const troubled = group.members.filter((member) => member !== speaker && isTroubled(member));
-  return [...rows, ...troubled.map((member) => toRow(member, titleOf(member), kindsOf(member.device)))];
+  const layers = group.members.filter(
+    (member) => member !== speaker && (named.has(member.device.name) || isTroubled(member)),
+  );
+  return [...rows, ...layers.map((member) => toRow(member, titleOf(member), kindsOf(member.device)))];
 }
 
 /** The lines of `devmapper status`. Bars shrink to the terminal's width; names and words are never cut. */

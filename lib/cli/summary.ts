@@ -59,7 +59,10 @@ interface Part {
 // (lib/metadata/mirror.c, copy_percent).
 function barOf(parts: readonly Part[]): Summary['bar'] {
   const isSync = parts.some(({ status }) => synchronised.has(status.type));
-  if (isSync && parts.some(({ status, summary }) => synchronised.has(status.type) && summary.bar === undefined))
+  if (
+    isSync &&
+    parts.some(({ status, summary }) => synchronised.has(status.type) && summary.bar === undefined)
+  )
     return undefined;
   const counted = isSync ? parts : parts.filter(({ summary }) => summary.bar !== undefined);
   const whole = counted.reduce((sum, { length }) => sum + length, 0);

@@ -155,6 +155,20 @@ describe('a raid status', () => {
   });
 });
 
+describe('Cpy%Sync of a raid', () => {
+  it.each([
+    ['raid1 2 Aa 32768/32768 idle 0 0 -', 32767, '99.99', 'never all while a leg waits for its recovery'],
+    ['raid1 2 Aa 32768/32768 recover 0 0 -', 32767, '99.99', 'nor while it begins'],
+    ['raid1 2 Aa 32768/32768 resync 0 0 -', 32768, '100.00', 'all in any other action'],
+    ['raid1 2 Aa 5/10 recover 0 0 -', 5, '50.00', 'untouched on the way'],
+    ['raid1 2 aa 10/10 idle 0 0 -', 10, '100.00', 'untouched if all legs wait'],
+    ['raid5_ls 3 AAAa 16384/16384 idle 0 0 -', 16384, '100.00', 'blind for letters beyond the devices'],
+    ['raid1 2 Aa 0/0 idle 0 0 -', 0, '100.00', 'never below nothing'],
+  ])('of "%s" is %s sectors, %s: %s', (line, used, percent) => {
+    expect(raidStatus(line).sync).toMatchObject({ used, percent });
+  });
+});
+
 describe('the summary of a raid', () => {
   it.each([
     ['raid1 2 AA 32768/32768 idle 0 0 -', 'ok', 'in sync'],

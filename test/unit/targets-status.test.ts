@@ -51,6 +51,8 @@ describe('a mirror', () => {
     ['3 clustered-disk 253:0 D', { kind: 'disk', type: 'clustered-disk', device: '253:0', health: 'failed' }],
     ['3 cluster 253:0 A', { kind: 'disk', type: 'cluster', device: '253:0', health: 'alive' }],
     ['userspace 1 COM_FAILURE', { kind: 'com-failure', type: 'userspace' }],
+    ['1 new-log', { kind: 'other', type: 'new-log', arguments: [] }],
+    ['2 new-core 7', { kind: 'other', type: 'new-core', arguments: ['7'] }],
     ['2 new-log 7', { kind: 'other', type: 'new-log', arguments: ['7'] }],
   ])('tells the log "%s"', (text, log) => {
     expect(decode('mirror', `1 1:0 1/1 1 A ${text}`)).toMatchObject({ log });
@@ -157,6 +159,13 @@ describe('a cache', () => {
     expect(decode('cache', line)).toMatchObject({ dirty: { used: 0, total: 0, ratio: 0, percent: '0.00' } });
   });
 
+  it('is dirty in parts of the blocks in use', () => {
+    const line = (dirty: number) =>
+      `8 12/1280 128 4/128 0 0 0 0 0 0 ${dirty} 1 writeback 2 migration_threshold 2048 smq 0 rw - `;
+    expect(decode('cache', line(0))).toMatchObject({ dirty: { used: 0, total: 4, percent: '0.00' } });
+    expect(decode('cache', line(1))).toMatchObject({ dirty: { used: 1, total: 4, percent: '25.00' } });
+  });
+
   it('of the oldest format is said to be so', () => {
     expect(decode('cache', '23/4096 0 0 0 0 0 0 0 0 0 1 writeback 0')).toMatchObject({
       type: 'unknown',
@@ -230,6 +239,7 @@ describe('targets without a vector', () => {
       { features: ['no_hydration'], coreArguments: { hydration_threshold: '4' } },
     ],
     ['flakey', '8:32 0 16 2', { features: [] }],
+    ['integrity', '7:2 0 - D', { tagBytes: null, mode: 'D', options: [] }],
     ['log-writes', '7:0 7:1', { device: '7:0', logDevice: '7:1' }],
     ['zoned', '7:0 7:1', { devices: ['7:0', '7:1'] }],
     ['delay', '7:0 0 100', { read: { device: '7:0', start: 0, delayMs: 100 }, write: null, flush: null }],

@@ -90,6 +90,12 @@ describe('minus', () => {
   });
 });
 
+describe('a difference of 2^53-1', () => {
+  it('is a number still', () => {
+    expect(minus(2n ** 53n, 1)).toBe(Number.MAX_SAFE_INTEGER);
+  });
+});
+
 describe('sectorsToBytes', () => {
   it('is exact at any size', () => {
     expect(sectorsToBytes(2n ** 64n - 1n)).toBe((2n ** 64n - 1n) * 512n);
