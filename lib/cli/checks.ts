@@ -52,7 +52,8 @@ export function checkLibrary(asked: Asked): Check {
   if ('versions' in asked) return ok('library', `libdevmapper ${asked.versions.library}`);
   const reason = reasonOf(asked);
   if (reason === 'no-addon') return unknown('library', 'the addon looks for it');
-  if (reason !== 'no-library') return ok('library', 'libdevmapper is loaded; its version needs the driver');
+  if (reason !== 'no-library')
+    return ok('library', 'libdevmapper is loaded; its version comes with an answer of the driver');
   return problem(
     'library',
     `libdevmapper cannot be loaded: ${logOf(asked)}`,

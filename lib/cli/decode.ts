@@ -21,10 +21,12 @@ export function addDecode(program: Command, io: Io, end: End): void {
     .addHelpText('after', help)
     .action(async (options: { readonly table?: boolean; readonly json?: boolean }) => {
       const command = options.table === true ? 'table' : 'status';
-      const foreign =
-        options.json === true ? await decodeToJson(io, command) : await decodeToText(io, command);
-      if (foreign === 0) return;
+      const tally = { foreign: 0, elsewhere: 0 };
+      if (options.json === true) await decodeToJson(io, command, tally);
+      else await decodeToText(io, command, tally);
+      if (tally.foreign === 0) return;
       end(exitStatus.unhealthy);
+      if (tally.foreign === tally.elsewhere) complain(io, wrongCommand[command]);
     });
 }
 
@@ -54,6 +56,17 @@ const tableColumns = [
   { header: 'TYPE' },
   { header: 'DETAILS' },
 ] as const;
+
+/** Lines that are not understood, and those of them that the other command's reading understands. */
+interface Tally {
+  foreign: number;
+  elsewhere: number;
+}
+
+const wrongCommand = {
+  status: 'This may be the output of "dmsetup table": try the option --table.',
+  table: 'This may be the output of "dmsetup status": try without the option --table.',
+} as const;
 
 const barWidth = 20;
 // Columns are aligned over so many lines; then they are printed, whatever is still to come.
@@ -87,8 +100,7 @@ function tableWords({ table, problem }: Entry & { readonly kind: 'table' }): str
   return problem === null ? recordWords(table) : `not understood: ${problem}`;
 }
 
-async function decodeToText(io: Io, command: DmsetupCommand): Promise<number> {
-  let foreign = 0;
+async function decodeToText(io: Io, command: DmsetupCommand, tally: Tally): Promise<void> {
   let waiting: Entry[] = [];
   let isFirst = true;
   const flush = async (): Promise<void> => {
@@ -97,33 +109,33 @@ async function decodeToText(io: Io, command: DmsetupCommand): Promise<number> {
     if (lines.length > 0) isFirst = false;
     waiting = [];
   };
-  for await (const entry of entriesOf(io, command)) {
-    if (entry.problem !== null) foreign++;
+  for await (const entry of entriesOf(io, command, tally)) {
     waiting.push(entry);
     if (waiting.length === linesAtOnce) await flush();
   }
   await flush();
-  return foreign;
 }
 
-async function decodeToJson(io: Io, command: DmsetupCommand): Promise<number> {
-  let foreign = 0;
+async function decodeToJson(io: Io, command: DmsetupCommand, tally: Tally): Promise<void> {
   let before = '[';
-  for await (const entry of entriesOf(io, command)) {
-    if (entry.problem !== null) foreign++;
+  for await (const entry of entriesOf(io, command, tally)) {
     await writeLines(io, [before]);
     const record = entry.kind === 'status' ? { ...entry, health: entry.summary.health } : entry;
     before = `${toJson(record)},`;
   }
   await writeLines(io, before === '[' ? ['[]'] : [before.replace(/,$/, ''), ']']);
-  return foreign;
 }
 
-async function* entriesOf(io: Io, command: DmsetupCommand): AsyncGenerator<Entry> {
+async function* entriesOf(io: Io, command: DmsetupCommand, tally: Tally): AsyncGenerator<Entry> {
   for await (const line of linesOf(io.input)) {
     const entry = readDmsetupLine(line, command);
     if (entry === undefined) continue;
-    if (entry.problem !== null) complain(io, `line ${entry.line}: ${explain(entry)}`);
+    if (entry.problem !== null) {
+      complain(io, `line ${entry.line}: ${explain(entry)}`);
+      tally.foreign++;
+      if (readDmsetupLine(line, command === 'status' ? 'table' : 'status')?.problem === null)
+        tally.elsewhere++;
+    }
     yield entry;
   }
 }
