@@ -1,5 +1,5 @@
 import type { Look, Style } from './look.ts';
-import { displayWidth, pad, printable } from './text.ts';
+import { displayWidth, pad, printable, wrap } from './text.ts';
 
 /** A column of a table. One that is empty in all rows is left out. */
 export interface Column {
@@ -10,56 +10,70 @@ export interface Column {
 /** What stands in one place of a table; names may hold anything, control characters are escaped here. */
 export type Cell = string | { readonly text: string; readonly style: Style };
 
-/** The lines of a table with a header line, columns two blanks apart, no blanks at line ends. Nothing is cut. */
+/**
+ * The lines of a table with a header line, columns two blanks apart, no blanks at line ends. Nothing is cut: on a
+ * terminal that is too narrow the last column goes on in further lines, if that leaves it some room.
+ */
 export function tableLines(
   columns: readonly Column[],
   rows: readonly (readonly Cell[])[],
   look: Look,
 ): string[] {
-  const texts = rows.map((row) => columns.map((_, index) => printable(textOf(row[index]))));
-  const shown = columns.flatMap((column, index) => {
-    const widest = texts.reduce((most, row) => Math.max(most, displayWidth(row[index] ?? '')), 0);
-    return widest === 0 ? [] : [{ ...column, index, width: Math.max(widest, displayWidth(column.header)) }];
-  });
+  const table = rows.map((row) => columns.map((_, index) => place(row[index] ?? '')));
+  const isShown = columns.map((_, index) => table.some((row) => row[index]?.text !== ''));
+  const widths = columns.map(({ header }, index) =>
+    table.reduce((most, row) => Math.max(most, displayWidth(row[index]?.text ?? '')), displayWidth(header)),
+  );
+  const last = isShown.lastIndexOf(true);
+  const start = widths.reduce(
+    (sum, each, index) => (isShown[index] && index < last ? sum + each + 2 : sum),
+    0,
+  );
+  const room = look.width === undefined ? 0 : look.width - start;
 
-  const line = (text: (index: number) => string, style: (index: number) => Style | undefined): string => {
-    const last = shown.at(-1)?.index;
+  const line = (cells: readonly Place[]): string => {
     let written = '';
     let owed = 0;
-    for (const { align = 'left', index, width } of shown) {
-      const content = text(index);
-      const padded = pad(content, width, align);
-      const before = padded.length - padded.trimStart().length;
-      if (content !== '') {
-        const painted = style(index);
-        written += ' '.repeat(owed + (align === 'right' ? before : 0));
-        written += painted === undefined ? content : look.paint(painted, content);
-        owed = align === 'right' ? 0 : width - displayWidth(content);
-      } else owed += width;
-      if (index !== last) owed += 2;
-    }
+    columns.forEach(({ align }, index) => {
+      const { text = '', style } = cells[index] ?? {};
+      const width = widths[index] ?? 0;
+      if (!isShown[index]) return;
+      const blanks = width - displayWidth(text);
+      if (text === '') owed += width;
+      else {
+        written += ' '.repeat(owed + (align === 'right' ? blanks : 0));
+        written += style === undefined ? text : look.paint(style, text);
+        owed = align === 'right' ? 0 : blanks;
+      }
+      owed += 2;
+    });
     return written;
   };
 
-  const header = line(
-    (index) => columns[index]?.header ?? '',
-    () => 'heading',
-  );
-  return [
-    header,
-    ...texts.map((row, at) =>
-      line(
-        (index) => row[index] ?? '',
-        (index) => styleOf(rows[at]?.[index]),
-      ),
-    ),
-  ];
+  const lines = (cells: readonly Place[]): string[] => {
+    const end = cells[last];
+    if (end === undefined || room < leastRoom || displayWidth(end.text) <= room) return [line(cells)];
+    const [first = '', ...more] = wrap(end.text, room);
+    const blank = cells.map(() => ({ text: '' }));
+    return [
+      line(cells.with(last, { ...end, text: first })),
+      ...more.map((text) => line(blank.with(last, { ...end, text }))),
+    ];
+  };
+
+  return [line(columns.map(({ header }) => ({ text: header, style: 'heading' }))), ...table.flatMap(lines)];
 }
 
-function textOf(cell: Cell | undefined): string {
-  return typeof cell === 'object' ? cell.text : (cell ?? '');
+// Less makes a column of single words.
+const leastRoom = 20;
+
+interface Place {
+  readonly text: string;
+  readonly style?: Style;
 }
 
-function styleOf(cell: Cell | undefined): Style | undefined {
-  return typeof cell === 'object' ? cell.style : undefined;
+function place(cell: Cell): Place {
+  return typeof cell === 'string'
+    ? { text: printable(cell) }
+    : { text: printable(cell.text), style: cell.style };
 }

@@ -117,13 +117,17 @@ async function decodeToText(io: Io, command: DmsetupCommand, tally: Tally): Prom
 }
 
 async function decodeToJson(io: Io, command: DmsetupCommand, tally: Tally): Promise<void> {
-  let before = '[';
+  let last = '[';
+  let waiting: string[] = [];
   for await (const entry of entriesOf(io, command, tally)) {
-    await writeLines(io, [before]);
-    const record = entry.kind === 'status' ? { ...entry, health: entry.summary.health } : entry;
-    before = `${toJson(record)},`;
+    waiting.push(last);
+    if (waiting.length === linesAtOnce) {
+      await writeLines(io, waiting);
+      waiting = [];
+    }
+    last = `${toJson(entry.kind === 'status' ? { ...entry, health: entry.summary.health } : entry)},`;
   }
-  await writeLines(io, before === '[' ? ['[]'] : [before.replace(/,$/, ''), ']']);
+  await writeLines(io, [...waiting, ...(last === '[' ? ['[]'] : [last.slice(0, -1), ']'])]);
 }
 
 async function* entriesOf(io: Io, command: DmsetupCommand, tally: Tally): AsyncGenerator<Entry> {

@@ -1,21 +1,13 @@
 import type { Command } from 'commander';
 import { type AskOptions, withAskOptions } from './asking.ts';
-import {
-  askForVersions,
-  type Check,
-  checkAddon,
-  checkCommand,
-  checkDriver,
-  checkLibrary,
-  checkNodes,
-  checkPrivilege,
-  checkSysfs,
-} from './checks.ts';
+import type { Check } from './check.ts';
+import { askForVersions, checkAddon, checkDriver, checkLibrary } from './checks-asked.ts';
+import { checkCommand, checkNodes, checkPrivilege, checkSysfs } from './checks-system.ts';
 import { exitStatus } from './exit.ts';
 import { type End, type Io, writeLines } from './io.ts';
 import { toJsonLines } from './json.ts';
 import type { Look } from './look.ts';
-import { pad, printable } from './text.ts';
+import { pad, printable, wrap } from './text.ts';
 
 /** Adds `devmapper doctor`. */
 export function addDoctor(program: Command, io: Io, end: End): void {
@@ -34,14 +26,12 @@ export function addDoctor(program: Command, io: Io, end: End): void {
 export function checkLines(checks: readonly Check[], look: Look): string[] {
   const widest = Math.max(...checks.map(({ name }) => name.length));
   const indent = ' '.repeat('problem'.length + widest + 4);
+  const room = Math.max(20, (look.width ?? 100) - indent.length);
   return checks.flatMap(({ name, state, found, advice }) => {
-    const line = `${look.paint(styles[state], state)}${' '.repeat('problem'.length - state.length)}`;
-    const lines = wrap(printable(found), look.width, indent.length);
-    const [first = '', ...more] = [
-      ...lines,
-      ...(advice === null ? [] : wrap(printable(advice), look.width, indent.length)),
-    ];
-    return [`${line}  ${pad(name, widest)}  ${first}`, ...more.map((text) => indent + text)];
+    const mark = `${look.paint(styles[state], state)}${' '.repeat('problem'.length - state.length)}`;
+    const texts = [found, ...(advice === null ? [] : [advice])];
+    const [first = '', ...more] = texts.flatMap((text) => wrap(printable(text), room));
+    return [`${mark}  ${pad(name, widest)}  ${first}`, ...more.map((text) => indent + text)];
   });
 }
 
@@ -73,18 +63,4 @@ async function examine({ timeout, library }: AskOptions): Promise<readonly Check
     lvm,
     dmsetup,
   ];
-}
-
-// Between words, for a terminal of this width; names are not cut.
-function wrap(text: string, width: number | undefined, indent: number): readonly string[] {
-  const room = Math.max(20, (width ?? 100) - indent);
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > room) {
-      lines.push(line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
 }

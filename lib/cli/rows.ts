@@ -1,7 +1,6 @@
 import type { DeviceStatus } from '../device.ts';
 import type { LvmName } from '../names.ts';
-import { type Status, summarize } from '../targets/index.ts';
-import { type Summary, worstHealth } from '../targets/target.ts';
+import type { Summary } from '../targets/target.ts';
 import { formatSectors } from '../units.ts';
 import { bar } from './bar.ts';
 import { type Cell, tableLines } from './columns.ts';
@@ -25,7 +24,7 @@ export interface StatusRow {
 
 /**
  * The rows of one group: the volume, for which the device speaks that carries its status; with `all` one row a
- * device. Internal layers and volumes show only with `all`, when their targets are not `ok`, or when their stored
+ * device. Internal layers and volumes show only with `all`, when they are not `ok`, or when their stored
  * names are among `named`.
  */
 export function rowsOf(
@@ -41,17 +40,14 @@ export function rowsOf(
   return [...rows, ...layers.map((member) => toRow(member, titleOf(member), kindsOf(member.device)))];
 }
 
-/** The lines of `devmapper status`. Bars shrink to the terminal's width; names and words are never cut. */
+/**
+ * The lines of `devmapper status`. On a narrow terminal bars shrink, then details go on in further lines, then bars
+ * go; names and words are never cut.
+ */
 export function statusLines(rows: readonly StatusRow[], look: Look): string[] {
-  const lines = layOut(rows, look, widestBar);
-  const { width } = look;
-  if (width === undefined) return lines;
-  const excess = layOut(rows, { ...look, paint: (_, text) => text }, widestBar).reduce(
-    (most, line) => Math.max(most, displayWidth(line) - width),
-    0,
-  );
-  const left = widestBar - excess;
-  return excess > 0 ? layOut(rows, look, left < narrowestBar ? 0 : left) : lines;
+  const excess = excessOf(rows, look, widestBar, undefined);
+  if (excess <= widestBar - narrowestBar) return layOut(rows, look, widestBar - excess);
+  return layOut(rows, look, excessOf(rows, look, narrowestBar, look.width) > 0 ? 0 : narrowestBar);
 }
 
 /** The target types of a device's segments. */
@@ -67,7 +63,7 @@ export function barCell({ bar: shown, health }: Summary, width: number, look: Lo
 }
 
 const widestBar = 20;
-const narrowestBar = 4;
+const narrowestBar = 8;
 
 const columns = [
   { header: 'NAME' },
@@ -90,6 +86,19 @@ function layOut(rows: readonly StatusRow[], look: Look, barWidth: number): strin
   return tableLines(columns, cells, look);
 }
 
+// By how many columns the longest line is too long for the terminal, were it `width` columns wide.
+function excessOf(
+  rows: readonly StatusRow[],
+  look: Look,
+  barWidth: number,
+  width: number | undefined,
+): number {
+  const limit = look.width;
+  if (limit === undefined) return 0;
+  const lines = layOut(rows, { ...look, width, paint: (_, text) => text }, barWidth);
+  return lines.reduce((most, line) => Math.max(most, displayWidth(line) - limit), 0);
+}
+
 function toRow({ device, volume }: Member<DeviceStatus>, title: string, kind: string): StatusRow {
   const last = device.segments.at(-1);
   return {
@@ -110,9 +119,6 @@ function kindInGroup(speaker: Member<DeviceStatus>, group: Group<DeviceStatus>):
   return isOrigin ? `${kindsOf(speaker.device)} (origin)` : kindsOf(speaker.device);
 }
 
-// Being suspended does not count: LVM suspends all layers of a volume for a moment, and the volume itself shows it.
 function isTroubled({ device }: Member<DeviceStatus>): boolean {
-  if (device.error !== null) return true;
-  const statuses: readonly Status[] = device.segments.map(({ status }) => status);
-  return worstHealth(statuses.map((status) => summarize(status).health)) !== 'ok';
+  return summarizeDevice(device).health !== 'ok';
 }

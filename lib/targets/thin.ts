@@ -53,9 +53,12 @@ function fillOf(mapped: Count, { length, poolBlockSectors = 1 }: DecodeContext):
 }
 
 function readTable(fields: Fields) {
-  const isUnopened = fields.peek() === '-';
+  // thin_status prints both words for the table as for the status.
+  const word = fields.peek();
+  const isUnopened = word === '-' || word === 'Fail';
+  if (isUnopened) fields.word('state');
   return {
-    /** `major:minor` of the pool; null if the volume is not bound to it. */
+    /** `major:minor` of the pool; null if the volume is not bound to it, or the pool has failed. */
     pool: isUnopened ? null : fields.word('pool device'),
     /** The volume's number in the pool; null as above. */
     deviceId: isUnopened ? null : fields.count('device id'),

@@ -21,18 +21,34 @@ const { values: options } = parseArgs({
 });
 const rounds = Number(options.rounds);
 
-const results = [];
-for (const kind of options.series.split(',')) {
-  for (const count of options.devices.split(',').map(Number)) {
-    const result = await measureSeries(kind, count);
-    results.push(result);
-    if (!options.json) console.log(formatSeries(result));
-  }
+// Whoever interrupts still gets the devices removed: the next order fails instead.
+let interrupted = false;
+for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'])
+  process.on(signal, () => {
+    interrupted = true;
+  });
+
+try {
+  await main();
+} catch (error) {
+  console.error(`bench: ${error.message}`);
+  process.exitCode = 1;
 }
-if (options.json) console.log(JSON.stringify({ rounds, series: results }, null, 2));
+
+async function main() {
+  const results = [];
+  for (const kind of options.series.split(',')) {
+    for (const count of options.devices.split(',').map(Number)) {
+      const result = await measureSeries(kind, count);
+      results.push(result);
+      if (!options.json) console.log(formatSeries(result));
+    }
+  }
+  if (options.json) console.log(JSON.stringify({ rounds, series: results }, null, 2));
+}
 
 async function measureSeries(kind, count) {
-  const { title, withVolumes } = seriesKinds[kind];
+  const { title, note, withVolumes } = seriesKinds[kind];
   const before = namesOf(run(dmsetup)).size;
   const started = performance.now();
   const { names, remove } = makeDevices(kind, count, options.programs);
@@ -42,51 +58,59 @@ async function measureSeries(kind, count) {
     const expected = referenceOf(before + count);
     const all = await measureAll(contestants, expected, count);
     const single = await measureSingle(contestants, names.at(-1));
-    return { kind, title, devices: count, bytes: expected.bytes, makeSeconds, all, single };
+    return { kind, title, note, devices: count, bytes: expected.bytes, makeSeconds, all, single };
   } finally {
     for (const { program } of contestants) program.stop();
     remove();
   }
 }
 
-// Round robin, so that whatever disturbs the machine disturbs all alike.
 async function measureAll(contestants, expected, count) {
   const warmUps = Math.min(300, Math.max(10, Math.ceil(3000 / count)));
   const entries = [];
-  for (const contestant of contestants) {
-    const check = contestant.process ? checkOutput(contestant.process, expected, count) : checkSeen(expected);
+  for (const { label, program, all, process: command } of contestants) {
+    const check = command ? checkOutput(command, expected, count) : checkSeen(expected);
     const ask = async () => {
-      const answer = await contestant.program.order(contestant.all);
-      check(answer, contestant.label);
+      const answer = await program.order(all);
+      check(answer, label);
       return answer.nanoseconds;
     };
     let last = 0;
-    for (let round = contestant.process ? 1 : warmUps; round > 0; round -= 1) last = await ask();
-    const wanted = Math.max(fewestRounds, Math.floor((budget * 1e6) / last));
-    entries.push({
-      ask,
-      label: contestant.label,
-      stride: Math.max(1, Math.ceil(rounds / wanted)),
-      times: [],
-    });
+    for (let round = command ? 1 : warmUps; round > 0; round -= 1) last = await ask();
+    const affordable = Math.max(fewestRounds, Math.floor((budget * 1e6) / last));
+    entries.push({ ask, label, stride: Math.max(1, Math.ceil(rounds / affordable)), times: [] });
   }
-  for (let round = 0; round < rounds; round += 1)
-    for (const { ask, stride, times } of entries) if (round % stride === 0) times.push(await ask());
+  await takeTurns(entries, rounds);
   return summarize(entries);
 }
 
 async function measureSingle(contestants, name) {
   const entries = contestants
     .filter(({ one }) => one !== null)
-    .map(({ label, one, program }) => ({ label, times: [], ask: () => program.order(`${one} ${name}`) }));
-  for (let round = 0; round < 2 * singleRounds; round += 1)
-    for (const { ask, times, label } of entries) {
-      const { nanoseconds, devices } = await ask();
-      if (devices !== 1) throw new Error(`${label} saw ${devices} devices instead of ${name}`);
-      // The first half warms up.
-      if (round >= singleRounds) times.push(nanoseconds);
+    .map(({ label, one, program }) => ({
+      label,
+      stride: 1,
+      times: [],
+      async ask() {
+        const { nanoseconds, devices } = await program.order(`${one} ${name}`);
+        if (devices !== 1) throw new Error(`${label} saw ${devices} devices instead of ${name}`);
+        return nanoseconds;
+      },
+    }));
+  // The first half warms up.
+  await takeTurns(entries, 2 * singleRounds);
+  return summarize(entries.map((entry) => ({ ...entry, times: entry.times.slice(singleRounds) })));
+}
+
+// Round robin, so that whatever disturbs the machine disturbs all alike; each round begins with another contestant,
+// so that none always runs behind the same one. `times` has a place for each round, empty where it was skipped.
+async function takeTurns(entries, count) {
+  for (let round = 0; round < count; round += 1)
+    for (let turn = 0; turn < entries.length; turn += 1) {
+      const { ask, stride, times } = entries[(round + turn) % entries.length];
+      if (interrupted) throw new Error('interrupted');
+      if (round % stride === 0) times[round] = await ask();
     }
-  return summarize(entries);
 }
 
 // What there is to see, as dmsetup tells it: none of the contestants' own counting goes into it.

@@ -26,7 +26,7 @@ export function startContestants(programs, withVolumes) {
     { label: 'bare ioctls, one buffer (C)', program: floor, all: 'all', one: 'one' },
     { label: 'libdevmapper loop (C)', program: library, all: 'all', one: 'one' },
     { label: 'devmapper: await status()', program: ours, all: 'all', one: 'one' },
-    { label: 'devmapper: statusSync(), each', program: ours, all: 'all-sync', one: 'sync' },
+    { label: 'devmapper: statusSync()', program: ours, all: 'all-sync', one: 'sync' },
     { label: 'dmsetup status, a process', ...agent(dmsetup) },
     ...(withVolumes ? [{ label: 'lvs, a process', ...agent(lvs) }] : []),
   ];
@@ -35,6 +35,9 @@ export function startContestants(programs, withVolumes) {
 // A child that answers every line it is given with one line. If it ends early, what waits for it fails.
 function startProgram(command) {
   const child = spawn(command[0], command.slice(1), { stdio: ['pipe', 'pipe', 'inherit'] });
+  // A child that cannot start or has died gives no line, which tells it.
+  child.on('error', () => {});
+  child.stdin.on('error', () => {});
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {
     async order(text) {

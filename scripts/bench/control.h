@@ -17,7 +17,7 @@ static inline int open_control(void) {
 }
 
 // Zeroes the header of a buffer of `size` bytes. 4.0.0 is the oldest interface, which every kernel accepts.
-static inline void start_request(struct dm_ioctl *header, size_t size, const char *name) {
+static inline void start_request(struct dm_ioctl* header, size_t size, const char* name) {
   memset(header, 0, sizeof(*header));
   header->version[0] = 4;
   header->data_size = (__u32)size;

@@ -16,6 +16,7 @@ export const seriesKinds = {
   linear: { title: 'linear volumes of LVM, one segment each', withVolumes: true, make: makeVolumes },
   mixed: {
     title: '4 linear, 2 striped, 1 mirror, 1 raid1, 2 thin of ten, and a thin pool',
+    note: 'lvs is left out: these are no volumes of LVM, and it would only search them.',
     withVolumes: false,
     make: makeMixed,
   },

@@ -1,6 +1,6 @@
-// Runs a command once for every order, as a monitoring agent does: starts the process, reads all it prints, waits for
-// its end. It does not know devices: the answer is "NANOSECONDS 0 BYTES", the length of the output. bench.mjs looks
-// into the output once and expects the same length from then on.
+// Runs a command once for every order, as a monitoring agent does: starts the process, reads all it prints,
+// waits for its end. It does not know devices: the answer is "NANOSECONDS 0 BYTES", the length of the output.
+// bench.mjs looks into the output once and expects the same length from then on.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <spawn.h>
@@ -9,17 +9,17 @@
 
 #include "rounds.h"
 
-extern char **environ;
+extern char** environ;
 
-static char **command;
+static char** command;
 
-static void check(int error, const char *what) {
+static void check(int error, const char* what) {
   if (error == 0) return;
   fprintf(stderr, "%s: %s: %s\n", command[0], what, strerror(error));
   exit(EXIT_FAILURE);
 }
 
-static struct seen ask(const char *name) {
+static struct seen ask(const char* name) {
   (void)name;
   struct seen seen = {0, 0};
   int ends[2];
@@ -44,7 +44,7 @@ static struct seen ask(const char *name) {
   exit(EXIT_FAILURE);
 }
 
-int main(int count, char **arguments) {
+int main(int count, char** arguments) {
   if (count < 2) {
     fputs("Usage: process-loop COMMAND [ARGUMENT]...\n", stderr);
     return 2;

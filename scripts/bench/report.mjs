@@ -1,27 +1,40 @@
-/** Median, minimum and 95th percentile of each entry's `times` in nanoseconds, and its median over the first one's. */
+/**
+ * Median, minimum and 95th percentile of each entry's `times` in nanoseconds, one place a round. `ratio` is the median
+ * of its ratios to the first entry's time of the same round, which a disturbance of some rounds does not touch.
+ */
 export function summarize(entries) {
-  const rows = entries.map(({ label, times }) => {
-    const sorted = times.toSorted((one, other) => one - other);
-    const middle = sorted.length / 2;
-    const median = (sorted[Math.ceil(middle) - 1] + sorted[Math.floor(middle)]) / 2;
+  const [floor] = entries;
+  return entries.map(({ label, times }) => {
+    const sorted = ascending(Object.values(times));
+    const ratios = Object.entries(times).map(([round, time]) => time / floor.times[round]);
+    const p95 = sorted[Math.ceil(sorted.length * 0.95) - 1];
     return {
       label,
-      median,
+      median: median(sorted),
       min: sorted[0],
-      p95: sorted[Math.ceil(sorted.length * 0.95) - 1],
+      p95,
+      ratio: median(ascending(ratios)),
       rounds: sorted.length,
     };
   });
-  const floor = rows[0].median;
-  return rows.map((row) => ({ ...row, ratio: row.median / floor }));
+}
+
+function ascending(numbers) {
+  return numbers.toSorted((one, other) => one - other);
+}
+
+function median(sorted) {
+  const middle = sorted.length / 2;
+  return (sorted[Math.ceil(middle) - 1] + sorted[Math.floor(middle)]) / 2;
 }
 
 /** A series as tables for people. */
-export function formatSeries({ title, devices, bytes, makeSeconds, all, single }) {
+export function formatSeries({ title, note, devices, bytes, makeSeconds, all, single }) {
   return [
     `${devices} devices (${title}); ${bytes} bytes of parameters; made in ${makeSeconds.toFixed(1)} s`,
     ...table('the status of all devices', all),
     ...table('the status of one device', single),
+    ...(note === undefined ? [] : ['', `  ${note}`]),
     '',
   ].join('\n');
 }

@@ -18,7 +18,7 @@ struct seen {
 };
 
 // Asks for all devices if `name` is null. Ends the process if the kernel refuses.
-typedef struct seen (*status_function)(const char *name);
+typedef struct seen (*status_function)(const char* name);
 
 static inline int64_t nanoseconds(void) {
   struct timespec now;
@@ -31,7 +31,7 @@ static inline int follow_orders(status_function ask) {
   char order[256];
   while (fgets(order, sizeof(order), stdin) != NULL) {
     order[strcspn(order, "\n")] = '\0';
-    const char *name = strncmp(order, "one ", 4) == 0 ? order + 4 : NULL;
+    const char* name = strncmp(order, "one ", 4) == 0 ? order + 4 : NULL;
     const int64_t started = nanoseconds();
     const struct seen seen = ask(name);
     const int64_t taken = nanoseconds() - started;

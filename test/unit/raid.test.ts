@@ -189,6 +189,14 @@ describe('the summary of a raid', () => {
   });
 });
 
+describe('the bar of a raid at rest', () => {
+  it('is full when the array is in sync and the ratio says so, and not there when they disagree', () => {
+    expect(summarize(raidStatus('raid1 2 AA 10/10 idle 0 0 -')).bar).toEqual({ ratio: 1, percent: '100.00' });
+    expect(summarize(raidStatus('raid1 2 AA 5/10 idle 0 0 -')).bar).toBeUndefined();
+    expect(summarize(raidStatus('raid5_ls 3 AAAa 10/10 idle 0 0 -')).bar).toBeUndefined();
+  });
+});
+
 describe('a raid table', () => {
   it('keeps options by keyword, those that are given twice too', () => {
     const line = 'raid1 8 0 nosync region_size 1024 write_mostly 0 write_mostly 1 2 253:0 253:1 - -';

@@ -22,9 +22,12 @@ export interface TestDisk {
 
 /** Makes a disk of so many MiB that can be made to fail or be slow. */
 export async function testDisk(name: string, mebibytes: number): Promise<TestDisk> {
-  const backing = await loopDisk(mebibytes);
+  // LVM must not find its label in the loop disk as well, so that one's first MiB stays unused.
+  const backing = await loopDisk(mebibytes + 1);
   const sectors = mebibytes * 2048;
-  const linear = `0 ${sectors} linear ${backing.device} 0`;
+  const linear = `0 ${sectors} linear ${backing.device} 2048`;
+  const delayed = (start: number, milliseconds: number): string =>
+    `${backing.device} ${start} ${milliseconds}`;
   await dmCreate(name, linear);
   const path = `/dev/mapper/${name}`;
   const { stdout } = await run('lsblk', ['--nodeps', '--noheadings', '--output', 'MAJ:MIN', path]);
@@ -37,7 +40,10 @@ export async function testDisk(name: string, mebibytes: number): Promise<TestDis
     slow: (milliseconds) =>
       replaceTable(
         name,
-        `0 2048 linear ${backing.device} 0\n2048 ${sectors - 2048} delay ${backing.device} 2048 0 ${backing.device} 2048 ${milliseconds}`,
+        [
+          `0 2048 linear ${backing.device} 2048`,
+          `2048 ${sectors - 2048} delay ${delayed(4096, 0)} ${delayed(4096, milliseconds)}`,
+        ].join('\n'),
       ),
     heal: () => replaceTable(name, linear),
     remove: async () => {

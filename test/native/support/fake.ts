@@ -38,7 +38,7 @@ export function fakeDeviceMapper(): FakeDeviceMapper {
 }
 
 /** The built package, as its users import it. */
-export const packageUrl = new URL('../../../dist/index.js', import.meta.url).href;
+const packageUrl = new URL('../../../dist/index.js', import.meta.url).href;
 
 function prologue(library: string, hangFile: string): string {
   return `
@@ -62,10 +62,7 @@ function prologue(library: string, hangFile: string): string {
 }
 
 /** Runs ES module source in a process of its own; resolves with the last line of JSON it printed. Rejects if it failed. */
-export function runModule(
-  source: string,
-  environment: Readonly<Record<string, string>> = {},
-): Promise<unknown> {
+function runModule(source: string, environment: Readonly<Record<string, string>> = {}): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const options = { env: { ...process.env, ...environment }, timeout: 100_000, maxBuffer: 1 << 26 };
     const argv = ['--expose-gc', '--input-type=module', '--eval', source];
