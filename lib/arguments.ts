@@ -23,19 +23,18 @@ const longestUuid = 128;
 /** The selector in one of its three elementary forms. Throws a TypeError, RangeError or stat's own error. */
 export function toSelector(device: DeviceSelector): Selector {
   if (typeof device === 'string') return fromString(device);
-  if (device === null || typeof device !== 'object')
-    throw invalidType('device', 'a string or an object', device);
-  if ('name' in device) {
+  requireOnly(device, ['name', 'uuid', 'major', 'minor'], 'device');
+  if (Object.hasOwn(device, 'name')) {
     requireOnly(device, ['name'], 'device');
     return { name: requireText('name', device.name, longestName) };
   }
-  if ('uuid' in device) {
+  if (Object.hasOwn(device, 'uuid')) {
     requireOnly(device, ['uuid'], 'device');
     return { uuid: requireText('uuid', device.uuid, longestUuid) };
   }
   requireOnly(device, ['major', 'minor'], 'device');
   return {
-    major: requireInteger('major', device.major, 0, 4095),
+    major: requireInteger('major', device.major, 1, 4095),
     minor: requireInteger('minor', device.minor, 0, 1_048_575),
   };
 }
@@ -64,8 +63,9 @@ function fromPath(path: string): Selector {
 
 /** Throws a TypeError if `options` is no object or has a key that is not in `known`. */
 export function requireOnly(options: unknown, known: readonly string[], name = 'options'): void {
-  if (options === null || typeof options !== 'object') throw invalidType(name, 'an object', options);
-  for (const key of Object.keys(options))
+  if (Object.prototype.toString.call(options) !== '[object Object]')
+    throw invalidType(name, 'a plain object', options);
+  for (const key of Object.keys(options as object))
     if (!known.includes(key))
       throw invalidValue(`${name}.${key}`, `left out: known are ${known.join(', ')}`, key);
 }
@@ -85,8 +85,15 @@ export function requireTimeout(value: unknown): number {
 
 /** Checks the signal of a call. */
 export function requireSignal(value: unknown): AbortSignal | undefined {
-  if (value === undefined || value instanceof AbortSignal) return value;
+  if (value === undefined || isSignal(value)) return value;
   throw invalidType('signal', 'an AbortSignal', value);
+}
+
+// Not by instanceof: a signal may come from another realm.
+function isSignal(value: unknown): value is AbortSignal {
+  return (
+    typeof (value as AbortSignal | null)?.aborted === 'boolean' && 'addEventListener' in (value as object)
+  );
 }
 
 /** A TypeError with Node's code for arguments of a wrong type. */

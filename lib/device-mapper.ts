@@ -22,7 +22,6 @@ import { DmError } from './errors.ts';
 import {
   type DeviceQuery,
   openSession,
-  type RawDevice,
   type Selector,
   type TargetVersion,
   type Versions,
@@ -48,9 +47,9 @@ export interface StatusOptions extends QueryOptions {
 }
 
 /**
- * Asks the kernel's device-mapper. Reading takes no lock of LVM's, starts no process and touches no disk. Every
- * method but the synchronous one rejects with a {@link DmError}, or an `AbortError` when its `signal` fires; wrong
- * arguments throw a TypeError or RangeError before anything is asked.
+ * Asks the kernel's device-mapper. Reading takes no lock of LVM's and starts no process. Every method but the
+ * synchronous one rejects: with a {@link DmError}, with an `AbortError` when its `signal` fires, before anything is
+ * asked with a TypeError or RangeError for a wrong argument, and with stat's own error for a path that is not there.
  */
 export interface DeviceMapper extends AsyncDisposable {
   /** All devices, what they are made of and stand on; from sysfs where privilege or libdevmapper are missing. */
@@ -59,7 +58,10 @@ export interface DeviceMapper extends AsyncDisposable {
   status(options?: StatusOptions): Promise<readonly DeviceStatus[]>;
   /** The status of one device. */
   status(device: DeviceSelector, options?: StatusOptions): Promise<DeviceStatus>;
-  /** The status of one device, blocking this thread until it is there, for at most the timeout. Throws what `status` rejects with. */
+  /**
+   * The status of one device, blocking this thread (and its end) until it is there, for at most the timeout. Throws
+   * what `status` rejects with.
+   */
   statusSync(device: DeviceSelector, options?: Omit<StatusOptions, 'signal'>): DeviceStatus;
   /** The tables of all devices, without key material. */
   table(options?: QueryOptions): Promise<readonly DeviceTable[]>;
@@ -73,7 +75,10 @@ export interface DeviceMapper extends AsyncDisposable {
   targets(options?: QueryOptions): Promise<readonly TargetVersion[]>;
   /** Versions of libdevmapper and of the kernel's ioctl interface. */
   version(options?: QueryOptions): Promise<Versions>;
-  /** Calls that hang in the kernel now, in this process; each occupies a thread. At most 8 do, later ones queue. */
+  /**
+   * Calls of this process that have been in the kernel for longer than is normal; each occupies a thread. From 64 on
+   * no further status is asked until one returns; everything that cannot hang still is.
+   */
   readonly stuckCalls: number;
   /** Ends the instance at once; pending calls reject with reason `closed`. May be called again. */
   close(): void;
@@ -97,16 +102,19 @@ function open(options: OpenOptions = {}): DeviceMapper {
   const call = <Q extends DeviceQuery>(query: Q, given: QueryOptions, keys = queryKeys) => {
     requireOnly(given, keys);
     const timeout = given.timeout === undefined ? limit : requireTimeout(given.timeout);
-    return { query, timeout, signal: requireSignal(given.signal) };
+    return { query, timeout, until: performance.now() + timeout, signal: requireSignal(given.signal) };
   };
 
   async function status(first?: DeviceSelector | StatusOptions, second?: StatusOptions): Promise<unknown> {
     const [device, given] = split(first, second);
     const asked = call('status', given, statusKeys);
     const extent = requireExtent(given);
-    const decoded = async (raw: RawDevice) => toStatus(raw, await context.of(raw, extent, asked));
-    if (device !== undefined) return decoded(await session.one(asked, device));
-    return Promise.all((await session.all(asked)).map(decoded));
+    const answers = device === undefined ? await session.all(asked) : [await session.one(asked, device)];
+    const devices: DeviceStatus[] = [];
+    // Only volumes seen for the first time have to be asked about, so there is little to gain from asking at once.
+    for (const raw of answers)
+      devices.push(toStatus(raw, context.known(raw, extent) ?? (await context.ask(raw, extent, asked))));
+    return device === undefined ? devices : devices[0];
   }
 
   async function table(first?: DeviceSelector | QueryOptions, second?: QueryOptions): Promise<unknown> {
@@ -122,7 +130,9 @@ function open(options: OpenOptions = {}): DeviceMapper {
     async devices(given = {}) {
       const asked = call('devices', given);
       try {
-        return (await session.all(asked)).filter(({ failure }) => failure === null).map(toDevice);
+        const raws = await session.all(asked);
+        for (const { failure } of raws) if (failure !== null) throw new DmError(failure);
+        return raws.map(toDevice);
       } catch (error) {
         if (error instanceof DmError && canUseSysfs.has(error.reason)) return devicesFromSysfs();
         throw error;
@@ -132,7 +142,7 @@ function open(options: OpenOptions = {}): DeviceMapper {
       const asked = call('status', given, ['timeout', 'extentSectors']);
       const extent = requireExtent(given);
       const raw = session.oneSync(asked, toSelector(device));
-      return toStatus(raw, context.ofSync(raw, extent, asked));
+      return toStatus(raw, context.known(raw, extent) ?? context.askSync(raw, extent, asked));
     },
     info: async (device, given = {}) => toInfo(await session.one(call('info', given), toSelector(device))),
     dependencies: async (device, given = {}) =>
@@ -152,15 +162,18 @@ function open(options: OpenOptions = {}): DeviceMapper {
 // Who may not ask, or has nothing to ask with, still has sysfs.
 const canUseSysfs: ReadonlySet<string> = new Set(['no-privilege', 'no-library']);
 
+const deviceKeys = ['name', 'uuid', 'major', 'minor'];
+
 // The device comes first if there is one; alone, an object is a device if it has a property that names one.
 function split<O extends object>(
   first: DeviceSelector | O | undefined,
   second: O | undefined,
 ): [Selector | undefined, O] {
   const none = {} as O;
-  if (first === undefined) return [undefined, second ?? none];
+  // A forgotten variable must not turn a question about one device into one about all.
+  if (first === undefined && second === undefined) return [undefined, none];
   const isDevice =
-    typeof first !== 'object' || first === null || 'name' in first || 'uuid' in first || 'major' in first;
+    typeof first !== 'object' || first === null || deviceKeys.some((key) => Object.hasOwn(first, key));
   if (isDevice) return [toSelector(first as DeviceSelector), second ?? none];
   if (second === undefined) return [undefined, first as O];
   throw invalidType('device', 'a string or an object that names a device', first);

@@ -68,7 +68,7 @@ export function parseLvmUuid(uuid: string): { vgId: string; lvId: string; suffix
 export function unmangle(text: string): string {
   if (!text.includes('\\x')) return text;
   const bytes: number[] = [];
-  for (const [piece, hex] of text.matchAll(/\\x([0-9a-f]{2})|./gisu)) {
+  for (const [piece, hex] of text.matchAll(/\\x([0-9a-fA-F]{2})|./gsu)) {
     if (hex === undefined) bytes.push(...new TextEncoder().encode(piece));
     else bytes.push(Number.parseInt(hex, 16));
   }

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { abortError, onAbort } from './abort.ts';
 import { DmError, type DmFailure } from './errors.ts';
 
 /**
@@ -29,8 +30,7 @@ export function openSession(library: string | undefined): Session {
         addon.cancel(handle, id);
         reject(abortError(signal));
       };
-      const leave = (): void => signal?.removeEventListener('abort', stop);
-      signal?.addEventListener('abort', stop, { once: true });
+      const leave = onAbort(signal, stop);
       pending.set(id, {
         query,
         handle,
@@ -102,9 +102,9 @@ export interface Call<Q extends Query = Query> {
 
 /** Which device a question is about. */
 export type Selector =
-  | { readonly name: string }
-  | { readonly uuid: string }
-  | { readonly major: number; readonly minor: number };
+  | { readonly name: string; readonly uuid?: never; readonly major?: never; readonly minor?: never }
+  | { readonly uuid: string; readonly name?: never; readonly major?: never; readonly minor?: never }
+  | { readonly major: number; readonly minor: number; readonly name?: never; readonly uuid?: never };
 
 /** A target type that the kernel offers, such as `raid`, with its version `major.minor.patch`. */
 export interface TargetVersion {
@@ -209,14 +209,8 @@ function loadAddon(): Addon {
 function positional(query: Query, device: Selector | undefined): Positional {
   const code = queries.indexOf(query);
   if (device === undefined) return [code, '', '', -1, 0];
-  if ('name' in device) return [code, device.name, '', -1, 0];
-  if ('uuid' in device) return [code, '', device.uuid, -1, 0];
-  return [code, '', '', device.major, device.minor];
-}
-
-function abortError(signal: AbortSignal | undefined): Error {
-  const error = new Error('The operation was aborted', { cause: signal?.reason });
-  return Object.assign(error, { name: 'AbortError', code: 'ABORT_ERR' });
+  const { name = '', uuid = '', major = -1, minor = 0 } = device;
+  return [code, name, uuid, major, minor];
 }
 
 // The factories: C++ calls them with positional values, in this order. The bits are those of native/marshal.cc.
@@ -266,5 +260,5 @@ function makeFailure(
 }
 
 function isFailure(answer: unknown): answer is DmFailure {
-  return typeof answer === 'object' && answer !== null && 'reason' in answer;
+  return typeof answer === 'object' && answer !== null && Object.hasOwn(answer, 'reason');
 }

@@ -1,13 +1,22 @@
-import type { Call, DeviceQuery, RawDevice, Selector, Session } from './native.ts';
+import { DmError } from './errors.ts';
+import type { RawDevice, Selector, Session } from './native.ts';
 import { decodeTable } from './targets/index.ts';
 import type { DecodeContext } from './targets/target.ts';
 
 /** Finds what `lvs` knows beyond a status line when it computes the percentages of a device. */
 export interface StatusContext {
-  /** The call's timeout and signal go for what has to be asked. Never rejects: what is not to be had is left out. */
-  of(raw: RawDevice, extentSectors: number, call: Call<DeviceQuery>): Promise<DecodeContext>;
+  /** What is known without asking the kernel, which is all for everything but a thin volume seen for the first time. */
+  known(raw: RawDevice, extentSectors: number): DecodeContext | undefined;
+  /** Asks. What is not to be had is left out; rejects only when the signal fires or the session is closed. */
+  ask(raw: RawDevice, extentSectors: number, limits: Limits): Promise<DecodeContext>;
   /** The same on this thread. */
-  ofSync(raw: RawDevice, extentSectors: number, call: Call<DeviceQuery>): DecodeContext;
+  askSync(raw: RawDevice, extentSectors: number, limits: Limits): DecodeContext;
+}
+
+/** What ends a call: a moment on the clock of `performance.now()`, and a signal. */
+export interface Limits {
+  readonly until: number;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -15,47 +24,58 @@ export interface StatusContext {
  * volume and remembered, since a pool keeps its block size for life.
  */
 export function statusContext(session: Session): StatusContext {
-  const known = new Map<string, number>();
+  const blocksOf = new Map<string, number>();
 
-  const conclude = (raw: RawDevice, extentSectors: number, blocks: number | undefined): DecodeContext => {
-    if (known.size >= mostRemembered) known.clear();
-    if (blocks !== undefined) known.set(keyOf(raw), blocks);
-    return {
-      extentSectors: raw.uuid.startsWith('LVM-') ? extentSectors : undefined,
-      poolBlockSectors: blocks,
-    };
+  const remember = (raw: RawDevice, pool: RawDevice): void => {
+    const [segment] = pool.segments;
+    const table = decodeTable('thin-pool', segment?.params ?? '');
+    if (table.type !== 'thin-pool') return;
+    if (blocksOf.size >= mostRemembered) blocksOf.clear();
+    blocksOf.set(keyOf(raw), Number(table.blockSectors));
   };
+  const contextOf = (raw: RawDevice, extentSectors: number): DecodeContext => ({
+    extentSectors: raw.uuid.startsWith('LVM-') ? extentSectors : undefined,
+    poolBlockSectors: blocksOf.get(keyOf(raw)),
+  });
 
   return {
-    async of(raw, extentSectors, { timeout, signal }) {
-      let blocks = known.get(keyOf(raw));
-      if (blocks === undefined && isThin(raw)) {
-        const call = { query: 'table', timeout, signal } as const;
-        try {
-          blocks = blocksOf(await session.one(call, poolOf(await session.one(call, raw))));
-        } catch {
-          // The volume or its pool has gone meanwhile: its percentage does without.
-        }
-      }
-      return conclude(raw, extentSectors, blocks);
+    known(raw, extentSectors) {
+      // A number and a name do not tell a volume from one that was made in its place; a uuid does.
+      const mustAsk = isThin(raw) && (raw.uuid === '' || !blocksOf.has(keyOf(raw)));
+      return mustAsk ? undefined : contextOf(raw, extentSectors);
     },
-    ofSync(raw, extentSectors, { timeout }) {
-      let blocks = known.get(keyOf(raw));
-      if (blocks === undefined && isThin(raw)) {
-        const call = { query: 'table', timeout } as const;
-        try {
-          blocks = blocksOf(session.oneSync(call, poolOf(session.oneSync(call, raw))));
-        } catch {
-          // As above.
-        }
+    async ask(raw, extentSectors, { until, signal }) {
+      const table = () => ({ query: 'table', timeout: timeLeft(until), signal }) as const;
+      try {
+        remember(raw, await session.one(table(), poolOf(await session.one(table(), numberOf(raw)))));
+      } catch (error) {
+        // The volume or its pool has gone meanwhile: its percentage does without. An end from here does not.
+        if (signal?.aborted || (error instanceof DmError && error.reason === 'closed')) throw error;
       }
-      return conclude(raw, extentSectors, blocks);
+      return contextOf(raw, extentSectors);
+    },
+    askSync(raw, extentSectors, { until }) {
+      const table = () => ({ query: 'table', timeout: timeLeft(until) }) as const;
+      try {
+        remember(raw, session.oneSync(table(), poolOf(session.oneSync(table(), numberOf(raw)))));
+      } catch {
+        // As above.
+      }
+      return contextOf(raw, extentSectors);
     },
   };
 }
 
 // Volumes come and go; what is forgotten is asked again.
 const mostRemembered = 65_536;
+
+function timeLeft(until: number): number {
+  return Math.max(1, Math.ceil(until - performance.now()));
+}
+
+function numberOf({ major, minor }: RawDevice): Selector {
+  return { major, minor };
+}
 
 function keyOf({ major, minor, uuid, name }: RawDevice): string {
   return `${major}:${minor} ${uuid} ${name}`;
@@ -72,10 +92,4 @@ function poolOf(thin: RawDevice): Selector {
     table.type === 'thin' && table.pool !== null ? table.pool.split(':').map(Number) : [];
   if (major === undefined || minor === undefined) throw new Error('not bound to a pool');
   return { major, minor };
-}
-
-function blocksOf(pool: RawDevice): number | undefined {
-  const [segment] = pool.segments;
-  const table = decodeTable('thin-pool', segment?.params ?? '');
-  return table.type === 'thin-pool' ? Number(table.blockSectors) : undefined;
 }

@@ -5,12 +5,14 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <condition_variable>
 #include <deque>
 #include <list>
 #include <map>
 #include <mutex>
 #include <set>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -20,9 +22,11 @@
 namespace devmapper {
 namespace {
 
-// How long a call may stay in the kernel while others wait before a successor takes over.
+// How long a call may stay in the kernel while others wait before a successor takes over; less once there is
+// a call that hangs, since what hangs seldom comes alone (a pool and all its volumes).
 constexpr Engine::Milliseconds kPatience{50};
-// How long the last client waits for idle threads to end: not for one that is stuck.
+constexpr Engine::Milliseconds kShortPatience{5};
+// How long the end of the process waits for threads to end.
 constexpr Engine::Milliseconds kFarewell{100};
 
 // A call that is in the kernel now.
@@ -50,15 +54,21 @@ void PinThisLibrary() {
 
 // Starts a thread that takes no signals: handlers of the process belong on its own threads.
 template <typename Body>
-void StartThread(const char* name, Body body) {
+bool StartThread(const char* name, Body body) {
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  std::thread thread(std::move(body));
-  pthread_setname_np(thread.native_handle(), name);
-  thread.detach();
+  bool started = true;
+  try {
+    std::thread thread(std::move(body));
+    pthread_setname_np(thread.native_handle(), name);
+    thread.detach();
+  } catch (const std::system_error&) {
+    started = false;
+  }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return started;
 }
 
 }  // namespace
@@ -67,11 +77,13 @@ struct Engine::State : std::enable_shared_from_this<Engine::State> {
   explicit State(const std::string& path) : library(path) {}
 
   void Submit(std::shared_ptr<Job> job);
-  void Start();
+  bool Start();
   void Work();
   void Watch();
   bool Take(std::shared_ptr<Job>* job, Step* step);
   bool IsRunnable(const Step& step) const;
+  size_t Overtaken() const;
+  Milliseconds Patience() const { return Overtaken() == 0 ? kPatience : kShortPatience; }
   void HandOver(Clock::time_point now);
   std::vector<std::shared_ptr<Job>> ExpireBefore(Clock::time_point now);
   void Forget(const std::shared_ptr<Job>& job);
@@ -112,17 +124,21 @@ void Engine::Attach(const std::shared_ptr<Client>& client) {
 }
 
 void Engine::Detach(const std::shared_ptr<Client>& client) {
-  std::unique_lock<std::mutex> lock(state_->mutex);
+  const std::lock_guard<std::mutex> lock(state_->mutex);
   state_->clients.erase(client);
-  const std::list<std::shared_ptr<Job>> jobs = state_->jobs;
-  for (const std::shared_ptr<Job>& job : jobs) {
-    if (job->client() != client) continue;
+  state_->jobs.remove_if([&](const std::shared_ptr<Job>& job) {
+    if (job->client() != client) return false;
     job->Abandon();
-    state_->Forget(job);
-  }
+    return true;
+  });
   if (!state_->clients.empty()) return;
   state_->work.notify_all();
   state_->watch.notify_all();
+}
+
+void Engine::AwaitEnd() {
+  std::unique_lock<std::mutex> lock(state_->mutex);
+  if (!state_->clients.empty()) return;
   state_->ended.wait_for(lock, kFarewell, [this] { return !state_->worker && !state_->watcher; });
 }
 
@@ -143,28 +159,29 @@ void Engine::Cancel(const std::shared_ptr<Client>& client, uint32_t id) {
 
 size_t Engine::stuck() const {
   const std::lock_guard<std::mutex> lock(state_->mutex);
-  return static_cast<size_t>(std::count_if(state_->flights.begin(), state_->flights.end(),
-                                           [](const Flight& flight) { return flight.handed_over; }));
+  const Clock::time_point now = Clock::now();
+  return static_cast<size_t>(
+      std::count_if(state_->flights.begin(), state_->flights.end(),
+                    [now](const Flight& flight) { return now - flight.since >= kPatience; }));
 }
 
 void Engine::State::Submit(std::shared_ptr<Job> job) {
-  const std::lock_guard<std::mutex> lock(mutex);
+  std::unique_lock<std::mutex> lock(mutex);
+  if (!Start()) {
+    lock.unlock();
+    job->Refuse(EAGAIN);
+    return;
+  }
   const bool earlier = watching_nothing || job->deadline() < next_look;
   jobs.push_back(std::move(job));
-  Start();
   work.notify_one();
   if (earlier) watch.notify_one();
 }
 
-void Engine::State::Start() {
-  if (!worker) {
-    worker = true;
-    StartThread("dm-query", [self = shared_from_this()] { self->Work(); });
-  }
-  if (!watcher) {
-    watcher = true;
-    StartThread("dm-deadline", [self = shared_from_this()] { self->Watch(); });
-  }
+bool Engine::State::Start() {
+  if (!worker) worker = StartThread("dm-query", [self = shared_from_this()] { self->Work(); });
+  if (!watcher) watcher = StartThread("dm-deadline", [self = shared_from_this()] { self->Watch(); });
+  return worker && watcher;
 }
 
 void Engine::State::Work() {
@@ -190,12 +207,10 @@ void Engine::State::Work() {
     if (handed_over) {
       // Steps about this device were held back, and the worker that took over may be waiting.
       work.notify_all();
-      if (!worker && flights.empty()) library.Release();
       return;
     }
   }
   worker = false;
-  if (flights.empty()) library.Release();
   ended.notify_all();
 }
 
@@ -215,13 +230,20 @@ bool Engine::State::Take(std::shared_ptr<Job>* job, Step* step) {
   return false;
 }
 
-// Only a status can hang; a second one on the same device would hang behind the first.
+// Only a status can hang; a second one on the same device would hang behind the first. The last thread is
+// never given one, so that it can serve all other queries.
 bool Engine::State::IsRunnable(const Step& step) const {
   if (step.request.query != Query::kStatus) return true;
+  if (Overtaken() >= kMostStuck) return false;
   return std::none_of(flights.begin(), flights.end(), [&](const Flight& flight) {
     return flight.step.request.query == Query::kStatus &&
            SameDevice(flight.step.request.selector, step.request.selector);
   });
+}
+
+size_t Engine::State::Overtaken() const {
+  return static_cast<size_t>(
+      std::count_if(flights.begin(), flights.end(), [](const Flight& flight) { return flight.handed_over; }));
 }
 
 void Engine::State::Watch() {
@@ -242,7 +264,7 @@ void Engine::State::Watch() {
       watching_nothing = false;
       continue;
     }
-    next_look = now + kPatience;
+    next_look = now + Patience();
     for (const std::shared_ptr<Job>& job : jobs) next_look = std::min(next_look, job->deadline());
     watch.wait_until(lock, next_look);
   }
@@ -253,14 +275,13 @@ void Engine::State::Watch() {
 void Engine::State::HandOver(Clock::time_point now) {
   const auto current =
       std::find_if(flights.begin(), flights.end(), [](const Flight& flight) { return !flight.handed_over; });
-  if (current == flights.end() || now - current->since < kPatience) return;
+  if (current == flights.end() || now - current->since < Patience()) return;
   const auto waits = [this](const std::shared_ptr<Job>& job) {
     return std::any_of(job->waiting().begin(), job->waiting().end(),
                        [this](const Step& step) { return IsRunnable(step); });
   };
-  if (flights.size() > kMostStuck || std::none_of(jobs.begin(), jobs.end(), waits)) return;
-  current->handed_over = true;
-  StartThread("dm-query", [self = shared_from_this()] { self->Work(); });
+  if (std::none_of(jobs.begin(), jobs.end(), waits)) return;
+  current->handed_over = StartThread("dm-query", [self = shared_from_this()] { self->Work(); });
 }
 
 std::vector<std::shared_ptr<Job>> Engine::State::ExpireBefore(Clock::time_point now) {
@@ -274,6 +295,10 @@ std::vector<std::shared_ptr<Job>> Engine::State::ExpireBefore(Clock::time_point 
   return late;
 }
 
-void Engine::State::Forget(const std::shared_ptr<Job>& job) { jobs.remove(job); }
+void Engine::State::Forget(const std::shared_ptr<Job>& job) {
+  // Whoever had the last turn is at the end.
+  const auto found = std::find(jobs.rbegin(), jobs.rend(), job);
+  if (found != jobs.rend()) jobs.erase(std::next(found).base());
+}
 
 }  // namespace devmapper

@@ -5,23 +5,16 @@
 #include <memory>
 #include <string>
 
+#include "client.h"
 #include "records.h"
 
 namespace devmapper {
-
-// Whoever asked. Delivery happens on a thread of the engine, at most once an id, and must not block.
-class Client {
- public:
-  virtual ~Client() = default;
-  virtual void Deliver(uint32_t id, Answer answer) = 0;
-};
 
 // Runs queries on threads of our own: never libuv's pool, which slow neighbours fill, and never the caller's.
 //
 // One thread at a time works through the queue, since libdevmapper is not thread-safe. When a call stays in
 // the kernel (a pool whose metadata device hangs) while others wait, a successor takes over the queue and the
-// stuck thread ends once its call returns. There are at most kMostStuck such threads; a device that has a
-// status call under way is not asked again before it returned. A second thread watches the deadlines.
+// stuck thread ends once its call returns. A second thread watches the deadlines.
 //
 // Shared by all environments of the process (main thread and workers) and never destroyed: a stuck thread may
 // outlive everybody. Without clients its threads end.
@@ -29,7 +22,8 @@ class Engine {
  public:
   using Milliseconds = std::chrono::milliseconds;
 
-  static constexpr size_t kMostStuck = 8;
+  // With so many calls stuck no further status is asked, but everything that cannot hang still is.
+  static constexpr size_t kMostStuck = 64;
 
   // Use For: there is one engine a library.
   explicit Engine(const std::string& library);
@@ -37,9 +31,11 @@ class Engine {
   static Engine& For(const std::string& library);
 
   void Attach(const std::shared_ptr<Client>& client);
-  // Drops whatever the client still waits for. Ends the threads with the last client, and waits for them, but
-  // not for one that is stuck.
+  // Drops whatever the client still waits for; the threads end with the last client.
   void Detach(const std::shared_ptr<Client>& client);
+  // Waits a moment for threads that are to end, so that none is inside libdevmapper when the process takes it
+  // down; not for one that is stuck.
+  void AwaitEnd();
 
   // The answer is delivered within `timeout`, as a failure if need be. A request without a selector asks the
   // list, then every device in it; devices that are gone by then are left out.
@@ -47,7 +43,7 @@ class Engine {
   // No answer will be delivered, unless it is on its way already.
   void Cancel(const std::shared_ptr<Client>& client, uint32_t id);
 
-  // Threads that wait for a call which the kernel has not answered.
+  // Calls that have been in the kernel for longer than is normal.
   size_t stuck() const;
 
  private:

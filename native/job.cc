@@ -89,6 +89,15 @@ void Job::Abandon() {
   client_.reset();
 }
 
+void Job::Refuse(int error) {
+  answer_ = Failure{Reason::kOther,
+                    error,
+                    OperationName(request_.query),
+                    Describe(request_.selector),
+                    {"no thread to ask on"}};
+  Deliver();
+}
+
 void Job::Deliver() {
   if (!client_) return;
   if (expanded_) {

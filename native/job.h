@@ -7,7 +7,7 @@
 #include <optional>
 #include <vector>
 
-#include "engine.h"
+#include "client.h"
 #include "records.h"
 
 namespace devmapper {
@@ -41,6 +41,8 @@ class Job {
   // Ends the job without an answer.
   void Abandon();
   void Deliver();
+  // Delivers a failure instead: it was never asked.
+  void Refuse(int error);
 
  private:
   void Expand(std::vector<Device> devices);

@@ -73,8 +73,9 @@ Answer AskMakeup(const Api& api, const Request& request) {
   Device* device = std::get_if<Device>(&answer);
   if (device == nullptr) return answer;
   Answer below = AskDevice(api, {Query::kDependencies, request.selector});
-  if (Device* found = std::get_if<Device>(&below); found != nullptr)
-    device->dependencies = std::move(found->dependencies);
+  Device* found = std::get_if<Device>(&below);
+  if (found == nullptr) return below;
+  device->dependencies = std::move(found->dependencies);
   return answer;
 }
 
@@ -143,8 +144,10 @@ bool LibDm::Load(Failure* failure) {
 
 bool LibDm::Connect(Failure* failure) {
   if (connected_.load(std::memory_order_acquire)) return true;
-  // The first contact may load a kernel module, which takes long enough for a successor to come along.
-  const std::lock_guard<std::mutex> lock(connecting_);
+  // The first contact may load a kernel module, which takes long enough for a successor to come along. One
+  // lock for all: two paths may lead to the same library.
+  static std::mutex connecting;
+  const std::lock_guard<std::mutex> lock(connecting);
   if (connected_.load(std::memory_order_relaxed)) return true;
   if (!Load(failure)) return false;
   const DriverProbe probe = ProbeDriver();
@@ -166,13 +169,6 @@ bool LibDm::Connect(Failure* failure) {
   CloseControlOnExec();
   connected_.store(true, std::memory_order_release);
   return true;
-}
-
-void LibDm::Release() {
-  const std::lock_guard<std::mutex> lock(connecting_);
-  if (!connected_.exchange(false)) return;
-  api_->hold_control_dev(0);
-  api_->lib_release();
 }
 
 const char* OperationName(Query query) {

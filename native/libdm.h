@@ -14,9 +14,13 @@ struct Api;
 }
 
 // libdevmapper, opened at run time: Debian's SONAME differs from everyone else's, so a linked addon would
-// load on one of them only. Loads on the first query and is never unloaded. Not thread-safe, but for one case
-// that the engine needs: a call that sits in the kernel may overlap with others, because after its ioctl it
-// touches its own task only (and the library's buffer growth factor, which only ever grows).
+// load on one of them only. Loads on the first query and is never unloaded; its control descriptor is closed
+// on exec and otherwise stays open. Its log function and name mangling are the process's, and are ours from
+// then on.
+//
+// Not thread-safe, but for one case that the engine needs: a call that sits in the kernel may overlap with
+// others, because after its ioctl it touches its own task only (and the library's buffer growth factor, which
+// only ever grows).
 class LibDm {
  public:
   // `path` replaces the two SONAMEs that are tried otherwise.
@@ -29,10 +33,6 @@ class LibDm {
   // does.
   Answer Run(const Request& request);
 
-  // Closes the control descriptor that is held between queries; no query may be under way. The next one opens
-  // anew.
-  void Release();
-
  private:
   Answer AskAll(const Request& request);
   bool Load(Failure* failure);
@@ -41,7 +41,6 @@ class LibDm {
   std::string path_;
   std::string library_version_;
   uint32_t driver_version_[3] = {0, 0, 0};
-  std::mutex connecting_;
   std::atomic<bool> connected_{false};
   std::unique_ptr<libdm::Api> api_;
 };

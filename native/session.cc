@@ -7,7 +7,11 @@
 namespace devmapper {
 namespace {
 
-void CloseAtExit(void* session) { static_cast<Session*>(session)->Close(); }
+void CloseAtExit(void* pointer) {
+  auto* session = static_cast<Session*>(pointer);
+  session->Close();
+  session->engine().AwaitEnd();
+}
 
 }  // namespace
 

@@ -1,5 +1,5 @@
 import type { Look, Style } from './look.ts';
-import { displayWidth, pad, printable, wrap } from './text.ts';
+import { displayWidth, printable, wrap } from './text.ts';
 
 /** A column of a table. One that is empty in all rows is left out. */
 export interface Column {

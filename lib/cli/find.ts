@@ -54,7 +54,7 @@ export type Found<D extends DeviceIdentity> =
  * Finds what a NAME stands for: a device-mapper name (stored or with escapes resolved), `vg/lv`, or a path below
  * `/dev`. Throws a TypeError for a NAME that can be none of them, for a path stat's own error unless it does not exist.
  */
-export function find<D extends DeviceIdentity>(name: string, groups: readonly Group<D>[]): Found<D> {
+function find<D extends DeviceIdentity>(name: string, groups: readonly Group<D>[]): Found<D> {
   if (name.startsWith('/')) return findPath(name, groups);
   if (name.includes('/')) {
     toSelector(name);

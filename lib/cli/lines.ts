@@ -10,7 +10,7 @@ export interface Line {
 }
 
 /** No line of device-mapper's comes near this many characters; what is longer is cut, so that memory stays bounded. */
-export const longestLine = 1_048_576;
+const longestLine = 1_048_576;
 
 /** The lines of a stream of UTF-8, as they come. Ends of lines are LF or CR LF; the last may have none. */
 export async function* linesOf(

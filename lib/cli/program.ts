@@ -34,7 +34,7 @@ function program(io: Io, end: End): Command {
       'What Linux device-mapper and LVM are doing: sync, fill and health, without a lock or a disk access.',
     )
     .version(packageVersion(), '--version', 'print the version')
-    .helpOption('--help', 'print this help')
+    .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
     .exitOverride()
     .showHelpAfterError('Try the option --help.')

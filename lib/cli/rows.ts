@@ -51,7 +51,7 @@ export function statusLines(rows: readonly StatusRow[], look: Look): string[] {
 }
 
 /** The target types of a device's segments. */
-export function targetsOf({ segments }: DeviceStatus): readonly string[] {
+function targetsOf({ segments }: DeviceStatus): readonly string[] {
   return segments.map(({ status }) => (status.type === 'unknown' ? status.target : status.type));
 }
 

@@ -7,7 +7,9 @@ import { choose } from './find.ts';
 import { complain, type End, type Io, writeLines } from './io.ts';
 import { toJsonLines } from './json.ts';
 import { rowsOf, type StatusRow, statusLines } from './rows.ts';
-import { hasSilent, isGone, orSilent } from './silent.ts';
+import { hasSilent } from './silent.ts';
+import { statusApart } from './status-apart.ts';
+import { mayHang, queryStatus } from './status-query.ts';
 import { groupByVolume } from './volumes.ts';
 
 /** Adds `devmapper status [NAME...]`. */
@@ -19,7 +21,7 @@ export function addStatus(program: Command, io: Io, end: End): void {
     .option('--json', 'print JSON, see docs/cli.md')
     .addHelpText('after', help)
     .action(async (names: readonly string[], options: StatusOptions) => {
-      const { devices, named, unanswered } = await asking(options, (dm) => ask(dm, names, io));
+      const { devices, named, unanswered } = await asking(options, (dm) => ask(dm, names, options, io));
       const rows = groupByVolume(devices).flatMap((group) =>
         rowsOf(group, { all: options.all ?? false, named }),
       );
@@ -62,19 +64,21 @@ Examples:
   devmapper status --check >/dev/null || echo "look at the volumes"
   devmapper status --json | jq -r '.[] | select(.health == "failed") | .name'`;
 
-async function ask(dm: DeviceMapper, names: readonly string[], io: Io): Promise<Answer> {
-  if (names.length === 0) {
-    const devices = (await dm.status()).filter((device) => !isGone(device));
-    return { devices, named: new Set(), unanswered: hasSilent(devices, io) };
-  }
+async function ask(dm: DeviceMapper, names: readonly string[], options: AskOptions, io: Io): Promise<Answer> {
+  const listed = await dm.devices();
   // Of the devices that are not wanted none is asked: one that hangs costs nothing.
-  const { devices: wanted, layers, problems } = choose(names, groupByVolume(await dm.devices()));
+  const { devices: wanted, layers, problems } = choose(names, groupByVolume(listed));
   for (const problem of problems) complain(io, problem);
-  const devices = await Promise.all(
-    wanted.map((device) => orSilent(device, dm.status({ name: device.name }))),
-  );
-  const unanswered = hasSilent(devices, io) || problems.length > 0;
-  return { devices, named: layers, unanswered };
+  const query =
+    names.length === 0 ? 'all' : wanted.map(({ name, uuid, major, minor }) => ({ name, uuid, major, minor }));
+  const { timeout, library } = options;
+  const devices = mayHang(names.length === 0 ? listed : wanted)
+    ? await statusApart({
+        wanted: query,
+        options: { ...(timeout && { timeout }), ...(library && { library }) },
+      })
+    : await queryStatus(dm, query);
+  return { devices, named: layers, unanswered: hasSilent(devices, io) || problems.length > 0 };
 }
 
 function toRecord({ device, volume, summary }: StatusRow): unknown {

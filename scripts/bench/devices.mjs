@@ -76,7 +76,8 @@ function makeMixed(count, { disk, orders, onRemove }) {
     const name = `${group}-${index}`;
     const table = tables[index % tables.length](index);
     if (table.startsWith('thin ')) lines.push(`message ${pool} create_thin ${index}`);
-    lines.push(`create ${name} - 0 ${deviceSectors} ${table}`);
+    // With a uuid, as the volumes of LVM and others have.
+    lines.push(`create ${name} BENCH-${index} 0 ${deviceSectors} ${table}`);
     names.push(name);
   }
   onRemove(() => orders(names.slice(1).map((name) => `remove ${name}`)));

@@ -1,3 +1,10 @@
+/** The middle of some numbers, of two middle ones their mean. */
+export function medianOf(numbers) {
+  const sorted = ascending(numbers);
+  const middle = sorted.length / 2;
+  return (sorted[Math.ceil(middle) - 1] + sorted[Math.floor(middle)]) / 2;
+}
+
 /**
  * Median, minimum and 95th percentile of each entry's `times` in nanoseconds, one place a round. `ratio` is the median
  * of its ratios to the first entry's time of the same round, which a disturbance of some rounds does not touch.
@@ -6,26 +13,14 @@ export function summarize(entries) {
   const [floor] = entries;
   return entries.map(({ label, times }) => {
     const sorted = ascending(Object.values(times));
-    const ratios = Object.entries(times).map(([round, time]) => time / floor.times[round]);
     const p95 = sorted[Math.ceil(sorted.length * 0.95) - 1];
-    return {
-      label,
-      median: median(sorted),
-      min: sorted[0],
-      p95,
-      ratio: median(ascending(ratios)),
-      rounds: sorted.length,
-    };
+    const ratio = medianOf(Object.entries(times).map(([round, time]) => time / floor.times[round]));
+    return { label, median: medianOf(sorted), min: sorted[0], p95, ratio, rounds: sorted.length };
   });
 }
 
 function ascending(numbers) {
   return numbers.toSorted((one, other) => one - other);
-}
-
-function median(sorted) {
-  const middle = sorted.length / 2;
-  return (sorted[Math.ceil(middle) - 1] + sorted[Math.floor(middle)]) / 2;
 }
 
 /** A series as tables for people. */

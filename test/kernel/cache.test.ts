@@ -22,6 +22,17 @@ describe('a writeback cache of LVM', () => {
     if (now.state !== 'ok') throw new Error(now.params);
     return now;
   };
+  // The policy takes a block in when it is written to again and again.
+  const dirtied = () =>
+    until(
+      async () => {
+        for (let block = 0; block < 12; block++)
+          await write(`/dev/mapper/${vg}-slow`, block * 32_768, 32_768);
+        return status();
+      },
+      ({ data, dirty }) => Number(data.used) > 0 && Number(dirty.used) > 0,
+      60,
+    );
   const compare = () =>
     sameAsLvs(lv, ['data_percent', 'metadata_percent', 'copy_percent'], async () => {
       const { data, metadata, dirty } = await status();
@@ -44,12 +55,7 @@ describe('a writeback cache of LVM', () => {
   });
 
   it('shows the percentages of lvs, filling, and the share of dirty blocks', async () => {
-    // The policy takes a block in when it is written to again and again.
-    const promoted = async () => {
-      for (let block = 0; block < 12; block++) await write(`/dev/mapper/${vg}-slow`, block * 32_768, 32_768);
-      return status();
-    };
-    await until(promoted, ({ data, dirty }) => Number(data.used) > 0 && Number(dirty.used) > 0, 60);
+    await dirtied();
     const [data] = await compare();
     expect(Number(data)).toBeGreaterThan(0);
   });
@@ -65,6 +71,7 @@ describe('a writeback cache of LVM', () => {
 
   it('has nothing dirty any more once the policy cleaner has flushed it, and an event tells', async () => {
     const { eventNumber } = await dm.info(lv);
+    await dirtied();
     await run('lvchange', ['--cachepolicy', 'cleaner', lv]);
     await until(status, ({ policy, dirty }) => policy === 'cleaner' && dirty.used === 0);
     expect(await compare()).toMatchObject({ 2: '0.00' });

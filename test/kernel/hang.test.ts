@@ -83,7 +83,8 @@ describe('a thin pool whose metadata disk hangs', () => {
     const begun = performance.now();
     const all = await dm.status({ timeout: 1000 });
     expect(performance.now() - begun).toBeLessThan(2000);
-    const outcomes = Object.fromEntries(all.map(({ name, error }) => [name, error?.code ?? 'answer']));
+    const ours = all.filter(({ name }) => name.startsWith('hang-'));
+    const outcomes = Object.fromEntries(ours.map(({ name, error }) => [name, error?.code ?? 'answer']));
     expect(outcomes).toEqual({
       'hang-pool': 'ETIMEDOUT',
       'hang-thin': 'ETIMEDOUT',

@@ -101,7 +101,7 @@ describe('names that dmsetup mangles', () => {
       await run('dmsetup', ['create', plain, '--table', '0 8 zero']);
       const stored = mangle(plain);
       later(async () => {
-        await dmsetup('remove', stored);
+        await dmsetup('remove', '--retry', stored);
       });
       const listed = (await dm.devices()).map(({ name }) => name);
       expect(listed).toContain(stored);
@@ -118,7 +118,7 @@ describe('names that dmsetup mangles', () => {
     const foreign = 'f b{o}$';
     await dmsetup('create', foreign, '--uuid', 'FOREIGN-1', '--table', '0 8 zero');
     later(async () => {
-      await dmsetup('remove', foreign);
+      await dmsetup('remove', '--retry', foreign);
     });
     await expect(run('dmsetup', ['--manglename', 'auto', 'ls'])).rejects.toThrow();
     const listed = await dm.status();

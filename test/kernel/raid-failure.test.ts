@@ -11,7 +11,7 @@ afterAll(() => dm.close());
 
 const vg = 'raidfail';
 
-describe('a raid1 whose leg dies', async () => {
+describe('a raid1 whose leg dies', () => {
   const status = () => statusOf(dm, `${vg}/lv`, 'raid');
   const events = async () => (await dm.info(`${vg}/lv`)).eventNumber;
   const disks: Awaited<ReturnType<typeof testDisk>>[] = [];
@@ -42,14 +42,27 @@ describe('a raid1 whose leg dies', async () => {
     // The disk's metadata cannot be read, which goes before what the kernel says of the leg.
     expect(health).toBe('partial');
     await disks[0]?.heal();
-    expect(await lvs(`${vg}/lv`, ['lv_health_status'])).toEqual(['refresh needed']);
+    // `refresh needed`; later versions of lvm2 may say `repair needed` as well.
+    expect((await lvs(`${vg}/lv`, ['lv_health_status']))[0]).toMatch(/ needed$/);
   });
 
-  it('recovers after the disk is back, and is in sync only when that is done', async () => {
-    await run('lvchange', ['--maxrecoveryrate', '128k', `${vg}/lv`]).catch(() => undefined);
-    await run('lvchange', ['--refresh', `${vg}/lv`]);
-    const seen = await until(status, ({ inSync, progress }) => inSync && progress === null);
-    expect(seen).toMatchObject({ letters: 'AA', degraded: false });
+  it('is in sync again when it has recovered after the disk is back, and not a moment before', async () => {
+    const seen: Awaited<ReturnType<typeof status>>[] = [];
+    let isDone = false;
+    const refreshed = run('lvchange', ['--refresh', `${vg}/lv`]).finally(() => {
+      isDone = true;
+    });
+    await until(
+      async () => {
+        seen.push(await status());
+        return seen.at(-1);
+      },
+      (now) => isDone && now?.inSync === true && now.progress === null,
+    );
+    await refreshed;
+    expect(seen.at(-1)).toMatchObject({ letters: 'AA', degraded: false });
+    const first = seen.findIndex(({ inSync }) => inSync);
+    expect(seen.slice(first).filter(({ inSync }) => !inSync)).toEqual([]);
     expect(await lvs(`${vg}/lv`, ['lv_health_status', 'copy_percent'])).toEqual(['', '100.00']);
   });
 });

@@ -80,6 +80,45 @@ describe.each([
   });
 });
 
+describe.each([
+  { type: 'raid1', shape: ['--mirrors', '1'] },
+  { type: 'raid5', shape: ['--stripes', '2'] },
+  { type: 'raid10', shape: ['--stripes', '2', '--mirrors', '1'] },
+])('a new $type', ({ type, shape }) => {
+  const lv = `new-${type}`;
+
+  it('is called in sync when its first synchronisation is done, and at no moment before', async () => {
+    let isMade = false;
+    const made = run('lvcreate', [
+      ...['--yes', '--type', type, ...shape, '--size', '48m', '--maxrecoveryrate', '16m'],
+      ...['--name', lv, vg],
+    ]);
+    made.then(
+      () => {
+        isMade = true;
+      },
+      () => undefined,
+    );
+    const seen: Awaited<ReturnType<typeof status>>[] = [];
+    await until(
+      async () => {
+        const { segments } = await dm.status(`${vg}/${lv}`).catch(() => ({ segments: [] }));
+        const now = segments[0]?.status;
+        if (now?.type === 'raid') seen.push(now);
+        return now;
+      },
+      (now) => isMade && now?.type === 'raid' && now.inSync && now.progress === null,
+    );
+    await made;
+    const first = seen.findIndex(({ inSync }) => inSync);
+    expect(first).toBeGreaterThan(0);
+    expect(seen[first]).toMatchObject({ synced: seen[first]?.total, syncAction: 'idle' });
+    expect(seen.slice(first).map(({ inSync }) => inSync)).not.toContain(false);
+    expect(seen.slice(0, first).some(({ progress }) => progress?.action === 'resync')).toBe(true);
+    await run('lvremove', ['--yes', `${vg}/${lv}`]);
+  });
+});
+
 describe('a raid1 whose legs differ', () => {
   it('shows the mismatch and the health of lvs after a check, and neither after a repair', async () => {
     await run('lvcreate', [

@@ -89,11 +89,37 @@ describe('what is missing is told apart, with what to do about it', () => {
     expect(codes).toEqual(['ENODEV', '4.47.0']);
   });
 
-  it('devices() falls back to sysfs without privilege or library, and to nothing else', async () => {
-    const list =
-      'const dm = DeviceMapper.open({ library }); report(await failure(dm.devices().then(() => { throw { code: "listed" }; }))); dm.close();';
-    expect(await fake.run(list, { FAKE_OPEN_ERRNO: errno.EACCES })).toHaveProperty('code', 'listed');
-    expect(await fake.run(list, { FAKE_OPEN_ERRNO: errno.ENODEV })).toHaveProperty('code', 'ENODEV');
+  it('devices() falls back to sysfs without privilege or without library, and for no other reason', async () => {
+    const list = (library: string) => `
+      const dm = DeviceMapper.open({ library: ${library} });
+      report(await dm.devices().then((devices) => devices.map(({ source }) => source), ({ code }) => code));
+      dm.close();
+    `;
+    expect(await fake.run(list('library'), { FAKE_OPEN_ERRNO: errno.EACCES })).toSatisfy(onlySysfs);
+    expect(await fake.run(list('"/nowhere.so"'))).toSatisfy(onlySysfs);
+    expect(await fake.run(list('library'), { FAKE_OPEN_ERRNO: errno.ENODEV })).toBe('ENODEV');
+  });
+
+  it('devices() is never a part of the list: one device that cannot be asked fails it', async () => {
+    const code = await fake.run(
+      'const dm = DeviceMapper.open({ library, timeout: 1 }); report((await failure(dm.devices())).code); dm.close();',
+      {
+        FAKE_COUNT: '50000',
+      },
+    );
+    expect(code).toBe('ETIMEDOUT');
+  });
+
+  it('a process that may start no thread gets EAGAIN, and its next call asks afresh', async () => {
+    const result = await fake.run(`
+      const dm = DeviceMapper.open({ library });
+      process.env.FAKE_NO_THREAD = '1';
+      const refused = await failure(dm.status('d0'));
+      delete process.env.FAKE_NO_THREAD;
+      report([refused.code, (await dm.status('d0')).name]);
+      dm.close();
+    `);
+    expect(result).toEqual(['EAGAIN', 'd0']);
   });
 });
 
@@ -104,4 +130,9 @@ function ask(method: string, device?: string): string {
     report(await failure(dm.${method}(${selector})));
     dm.close();
   `;
+}
+
+// The machine of the test may have devices of its own, or none.
+function onlySysfs(sources: unknown): boolean {
+  return Array.isArray(sources) && sources.every((source) => source === 'sysfs');
 }

@@ -108,7 +108,7 @@ describe('100,000 calls', () => {
         await sleep(50);
         gc();
       };
-      await rounds(20_000);
+      await rounds(100_000);
       const before = { memory: process.memoryUsage().rss, tasks: count('task'), descriptors: count('fd') };
       await rounds(100_000);
       const grown = (process.memoryUsage().rss - before.memory) / 2 ** 20;
@@ -117,8 +117,8 @@ describe('100,000 calls', () => {
       `,
     );
     expect(result).toMatchObject({ tasks: 0, descriptors: 0 });
-    // A leak of one record a call would be some 50 MiB.
-    expect((result as { grown: number }).grown).toBeLessThan(20);
+    // The first 100,000 have filled whatever the allocators keep. A leak of one record a call would be some 50 MiB.
+    expect((result as { grown: number }).grown).toBeLessThan(15);
   });
 
   it('a thousand instances opened and closed leave nothing behind', async () => {

@@ -31,7 +31,7 @@ export async function until<T>(
     const answer = await ask();
     if (good(answer)) return answer;
     if (Date.now() > deadline) throw new Error(`not so after ${seconds} s: ${describe(answer)}`);
-    await sleep(50);
+    await sleep(20);
   }
 }
 

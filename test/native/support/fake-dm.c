@@ -5,13 +5,16 @@
 //   FAKE_OPEN_ERRNO     opening the control node fails with this errno
 //   FAKE_VERSION_ERRNO  the version ioctl fails with this errno
 //   FAKE_RUN_ERRNO      every query after the first contact fails with this errno
+//   FAKE_NO_THREAD      starting a thread fails
 //   FAKE_COUNT          devices, called d0, d1, ... with numbers 254:0, 254:1, ...
 //   FAKE_HANG           comma-separated names whose status hangs while the file FAKE_HANG_FILE exists
 //   FAKE_PARAMS         status and table parameters of every device;  FAKE_TARGET its target
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/dm-ioctl.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -57,6 +60,12 @@ int ioctl(int fd, unsigned long request, ...) {
   struct dm_ioctl *header = argument;
   header->version[1] = 47;
   return 0;
+}
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument) {
+  if (getenv("FAKE_NO_THREAD") != NULL) return EAGAIN;
+  int (*create)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *) = dlsym(RTLD_NEXT, "pthread_create");
+  return create(thread, attributes, start, argument);
 }
 
 enum { INFO = 6, DEPS = 7, STATUS = 10, TABLE = 11, LIST = 13 };

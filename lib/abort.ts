@@ -1,0 +1,41 @@
+/**
+ * Calls `stop` when the signal fires; the returned function takes that back. However many calls share a signal, it has
+ * one listener of ours, so that Node does not warn of a leak.
+ */
+export function onAbort(signal: AbortSignal | undefined, stop: () => void): () => void {
+  if (signal === undefined) return () => {};
+  const stops = stopsOf.get(signal) ?? listen(signal);
+  stops.add(stop);
+  return () => {
+    if (stops.delete(stop) && stops.size === 0) unlisten(signal);
+  };
+}
+
+/** What a call rejects with when its signal fires, as Node's own calls do: `name`, `code`, and the reason as `cause`. */
+export function abortError(signal: AbortSignal | undefined): Error {
+  const error = new Error('The operation was aborted', { cause: signal?.reason });
+  return Object.assign(error, { name: 'AbortError', code: 'ABORT_ERR' });
+}
+
+type Stops = Set<() => void>;
+
+const stopsOf = new WeakMap<AbortSignal, Stops>();
+
+function listen(signal: AbortSignal): Stops {
+  const stops: Stops = new Set();
+  stopsOf.set(signal, stops);
+  signal.addEventListener('abort', fire);
+  return stops;
+}
+
+function unlisten(signal: AbortSignal): void {
+  stopsOf.delete(signal);
+  signal.removeEventListener('abort', fire);
+}
+
+function fire(event: Event): void {
+  const signal = event.currentTarget as AbortSignal;
+  const stops = stopsOf.get(signal);
+  unlisten(signal);
+  for (const stop of stops ?? []) stop();
+}
