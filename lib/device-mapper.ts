@@ -19,13 +19,7 @@ import {
   toTable,
 } from './device.ts';
 import { DmError } from './errors.ts';
-import {
-  type DeviceQuery,
-  openSession,
-  type Selector,
-  type TargetVersion,
-  type Versions,
-} from './native.ts';
+import { type DeviceQuery, openSession, type Selector, type TargetVersion, type Versions } from './native.ts';
 import { statusContext } from './status-context.ts';
 import { devicesFromSysfs } from './sysfs.ts';
 

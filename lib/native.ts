@@ -222,9 +222,13 @@ function makeDevice(
   openCount: number,
   eventNumber: number,
   flags: number,
-  segments: readonly RawSegment[],
-  dependencies: readonly string[],
+  segments: readonly RawSegment[] | null,
+  dependencies: readonly string[] | null,
   failure: DmFailure | null,
+  start: number,
+  length: number,
+  target: string,
+  params: string,
 ): RawDevice {
   return {
     name,
@@ -239,8 +243,8 @@ function makeDevice(
     inactiveTable: (flags & 8) !== 0,
     deferredRemove: (flags & 16) !== 0,
     internalSuspend: (flags & 32) !== 0,
-    segments,
-    dependencies,
+    segments: segments ?? [{ start, length, target, params }],
+    dependencies: dependencies ?? [],
     failure,
   };
 }

@@ -11,6 +11,7 @@
 #include <list>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <system_error>
 #include <thread>
@@ -33,7 +34,9 @@ constexpr Engine::Milliseconds kFarewell{100};
 struct Flight {
   std::shared_ptr<Job> job;
   Step step;
-  Clock::time_point since;
+  // When the watcher first saw it. Reading the clock for every call costs a system call on machines whose
+  // clock is not mapped into the process.
+  std::optional<Clock::time_point> since;
   bool handed_over = false;
 };
 
@@ -160,9 +163,9 @@ void Engine::Cancel(const std::shared_ptr<Client>& client, uint32_t id) {
 size_t Engine::stuck() const {
   const std::lock_guard<std::mutex> lock(state_->mutex);
   const Clock::time_point now = Clock::now();
-  return static_cast<size_t>(
-      std::count_if(state_->flights.begin(), state_->flights.end(),
-                    [now](const Flight& flight) { return now - flight.since >= kPatience; }));
+  return static_cast<size_t>(std::count_if(
+      state_->flights.begin(), state_->flights.end(),
+      [now](const Flight& flight) { return flight.since && now - *flight.since >= kPatience; }));
 }
 
 void Engine::State::Submit(std::shared_ptr<Job> job) {
@@ -174,6 +177,8 @@ void Engine::State::Submit(std::shared_ptr<Job> job) {
   }
   const bool earlier = watching_nothing || job->deadline() < next_look;
   jobs.push_back(std::move(job));
+  // Not under the lock, on which a woken thread would at once wait again.
+  lock.unlock();
   work.notify_one();
   if (earlier) watch.notify_one();
 }
@@ -191,7 +196,7 @@ void Engine::State::Work() {
     Step step;
     work.wait(lock, [&] { return clients.empty() || Take(&job, &step); });
     if (!job) break;
-    const auto flight = flights.insert(flights.end(), {job, step, Clock::now(), false});
+    const auto flight = flights.insert(flights.end(), {job, step, std::nullopt, false});
     lock.unlock();
     Answer answer = library.Run(step.request);
     lock.lock();
@@ -275,7 +280,9 @@ void Engine::State::Watch() {
 void Engine::State::HandOver(Clock::time_point now) {
   const auto current =
       std::find_if(flights.begin(), flights.end(), [](const Flight& flight) { return !flight.handed_over; });
-  if (current == flights.end() || now - current->since < Patience()) return;
+  if (current == flights.end()) return;
+  if (!current->since) current->since = now;
+  if (now - *current->since < Patience()) return;
   const auto waits = [this](const std::shared_ptr<Job>& job) {
     return std::any_of(job->waiting().begin(), job->waiting().end(),
                        [this](const Step& step) { return IsRunnable(step); });

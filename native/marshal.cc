@@ -1,6 +1,7 @@
 #include "marshal.h"
 
 #include <cmath>
+#include <iterator>
 #include <string>
 
 namespace devmapper {
@@ -54,7 +55,8 @@ double Flags(const Device& device) {
 
 class Marshal {
  public:
-  Marshal(Napi::Env env, const Factories& factories) : env_(env), factories_(factories) {}
+  Marshal(Napi::Env env, const Factories& factories)
+      : env_(env), factories_(factories), make_device_(factories.device.Value()) {}
 
   Napi::Value operator()(const Failure& failure) const {
     const auto text = [this](const std::string& line) { return ToJs(env_, line); };
@@ -70,12 +72,27 @@ class Marshal {
 
   Napi::Value operator()(const Device& device) const {
     const auto number = [this](DeviceNumber below) { return ToJs(env_, ToText(below)); };
-    return factories_.device.Call(
-        {ToJs(env_, device.name), ToJs(env_, device.uuid), ToJs(env_, device.number.major),
-         ToJs(env_, device.number.minor), ToJs(env_, device.open_count), ToJs(env_, device.event_number),
-         ToJs(env_, Flags(device)), ToArray(env_, device.segments, *this),
-         ToArray(env_, device.dependencies, number),
-         device.failure ? (*this)(*device.failure) : static_cast<Napi::Value>(env_.Null())});
+    // Most devices have one segment, which goes along in the same call, and no dependencies.
+    const bool one = device.segments.size() == 1;
+    const napi_value null = env_.Null();
+    const napi_value values[] = {
+        ToJs(env_, device.name),
+        ToJs(env_, device.uuid),
+        ToJs(env_, device.number.major),
+        ToJs(env_, device.number.minor),
+        ToJs(env_, device.open_count),
+        ToJs(env_, device.event_number),
+        ToJs(env_, Flags(device)),
+        one ? null : static_cast<napi_value>(ToArray(env_, device.segments, *this)),
+        device.dependencies.empty() ? null
+                                    : static_cast<napi_value>(ToArray(env_, device.dependencies, number)),
+        device.failure ? static_cast<napi_value>((*this)(*device.failure)) : null,
+        one ? static_cast<napi_value>(ToJs(env_, Sectors(device.segments[0].start))) : null,
+        one ? static_cast<napi_value>(ToJs(env_, Sectors(device.segments[0].length))) : null,
+        one ? static_cast<napi_value>(ToJs(env_, device.segments[0].target)) : null,
+        one ? static_cast<napi_value>(ToJs(env_, device.segments[0].params)) : null,
+    };
+    return make_device_.Call(std::size(values), values);
   }
 
   Napi::Value operator()(const std::vector<Device>& devices) const { return ToArray(env_, devices, *this); }
@@ -101,6 +118,7 @@ class Marshal {
  private:
   Napi::Env env_;
   const Factories& factories_;
+  Napi::Function make_device_;
 };
 
 }  // namespace

@@ -83,7 +83,7 @@ describe('a call that hangs', () => {
     );
     expect(result).toEqual({
       codes: ['ETIMEDOUT', 'ETIMEDOUT', 'ETIMEDOUT'],
-      stuck: 0,
+      stuck: 1,
       late: 'd0',
       fresh: 'd0',
     });
