@@ -135,5 +135,4 @@ describe('100,000 calls', () => {
     `);
     expect(result).toEqual({ threads: 0, descriptors: 0 });
   });
-  });
 });
