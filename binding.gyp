@@ -5,15 +5,18 @@
       # CMakeLists.txt names the same files; scripts/check compares both lists with native/.
       'sources': [
         'native/addon.cc',
+        'native/control.cc',
         'native/driver.cc',
         'native/engine.cc',
+        'native/events.cc',
         'native/job.cc',
         'native/libdm.cc',
         'native/libdm_answer.cc',
         'native/libdm_api.cc',
         'native/marshal.cc',
         'native/redact.cc',
-        'native/session.cc'
+        'native/session.cc',
+        'native/thread.cc'
       ],
       'dependencies': ["<!(node -p \"require('node-addon-api').targets\"):node_addon_api_except"],
       'defines': [

@@ -19,6 +19,9 @@ import {
   toTable,
 } from './device.ts';
 import { DmError } from './errors.ts';
+import { startMonitor } from './monitor/monitor.ts';
+import type { Monitor, MonitorOptions, WatchedDevice } from './monitor/types.ts';
+import { type Milestone, type WaitOptions, waitFor } from './monitor/wait.ts';
 import { type DeviceQuery, openSession, type Selector, type TargetVersion, type Versions } from './native.ts';
 import { statusContext } from './status-context.ts';
 import { devicesFromSysfs } from './sysfs.ts';
@@ -65,6 +68,10 @@ export interface DeviceMapper extends AsyncDisposable {
   info(device: DeviceSelector, options?: QueryOptions): Promise<DeviceInfo>;
   /** `major:minor` of what one device stands on, in the kernel's order (most recently opened first). */
   dependencies(device: DeviceSelector, options?: QueryOptions): Promise<readonly string[]>;
+  /** Starts watching all devices, or those that the options name. */
+  monitor(options?: MonitorOptions): Monitor;
+  /** Waits until one device has reached a milestone, see {@link WaitOptions}. */
+  waitFor(device: DeviceSelector, milestone: Milestone, options?: WaitOptions): Promise<WatchedDevice>;
   /** The target types of the loaded modules, with their versions. */
   targets(options?: QueryOptions): Promise<readonly TargetVersion[]>;
   /** Versions of libdevmapper and of the kernel's ioctl interface. */
@@ -74,7 +81,7 @@ export interface DeviceMapper extends AsyncDisposable {
    * no further status is asked until one returns; everything that cannot hang still is.
    */
   readonly stuckCalls: number;
-  /** Ends the instance at once; pending calls reject with reason `closed`. May be called again. */
+  /** Ends the instance and its monitors at once; pending calls reject with reason `closed`. May be called again. */
   close(): void;
 }
 
@@ -90,8 +97,14 @@ const statusKeys = [...queryKeys, 'extentSectors'];
 function open(options: OpenOptions = {}): DeviceMapper {
   requireOnly(options, ['timeout', 'library']);
   const limit = options.timeout === undefined ? defaultTimeout : requireTimeout(options.timeout);
-  const session = openSession(requireLibrary(options.library));
+  const session = openSession({ library: requireLibrary(options.library) });
   const context = statusContext(session);
+  const monitors = new Set<Monitor>();
+
+  const close = (): void => {
+    for (const monitor of [...monitors]) monitor.close();
+    session.close();
+  };
 
   const call = <Q extends DeviceQuery>(query: Q, given: QueryOptions, keys = queryKeys) => {
     requireOnly(given, keys);
@@ -138,6 +151,12 @@ function open(options: OpenOptions = {}): DeviceMapper {
       const raw = session.oneSync(asked, toSelector(device));
       return toStatus(raw, context.known(raw, extent) ?? context.askSync(raw, extent, asked));
     },
+    monitor(given) {
+      const monitor = startMonitor(given, (ended) => monitors.delete(ended));
+      monitors.add(monitor);
+      return monitor;
+    },
+    waitFor,
     info: async (device, given = {}) => toInfo(await session.one(call('info', given), toSelector(device))),
     dependencies: async (device, given = {}) =>
       (await session.one(call('dependencies', given), toSelector(device))).dependencies,
@@ -146,9 +165,9 @@ function open(options: OpenOptions = {}): DeviceMapper {
     get stuckCalls() {
       return session.stuckCalls();
     },
-    close: session.close,
+    close,
     async [Symbol.asyncDispose]() {
-      session.close();
+      close();
     },
   };
 }

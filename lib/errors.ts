@@ -67,7 +67,7 @@ function messageOf(failure: DmFailure, code: string): string {
   return `${about}: ${explain(failure, code)}`;
 }
 
-function explain({ reason, log }: DmFailure, code: string): string {
+function explain({ reason, operation, log }: DmFailure, code: string): string {
   switch (reason) {
     case 'no-library':
       return `libdevmapper could not be loaded (${log.join('; ')}). Install it: ${libraryPackages}; or name its file in the option "library".`;
@@ -80,6 +80,7 @@ function explain({ reason, log }: DmFailure, code: string): string {
     case 'no-device':
       return `there is no such device (${code}). It may have been removed meanwhile; "devmapper list" shows those that exist.`;
     case 'timed-out':
+      if (operation === 'wait') return `what was waited for has not happened in time (${code}).`;
       return `the kernel did not answer in time (${code}). The device may hang, for example on its metadata disk; a later call asks again once it has answered.`;
     case 'closed':
       return 'this DeviceMapper was closed. Open another one.';

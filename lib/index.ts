@@ -13,6 +13,18 @@ export type {
 } from './device.ts';
 export { DeviceMapper, type OpenOptions, type StatusOptions } from './device-mapper.ts';
 export { DmError, type DmFailure, type DmReason } from './errors.ts';
+export { type Forecast, forecast, type Observation, observe } from './monitor/forecast.ts';
+export type {
+  Change,
+  ChangeKind,
+  Monitor,
+  MonitorOptions,
+  ProgressKind,
+  UntilOptions,
+  UsageKind,
+  WatchedDevice,
+} from './monitor/types.ts';
+export type { Milestone, WaitOptions } from './monitor/wait.ts';
 export {
   interestingDevice,
   type LvmName,
@@ -27,6 +39,7 @@ export type { TargetVersion, Versions } from './native.ts';
 export {
   decode,
   decodeTable,
+  isLive,
   type Status,
   type StatusOf,
   summarize,

@@ -3,37 +3,47 @@ import { fileURLToPath } from 'node:url';
 import { abortError, onAbort } from './abort.ts';
 import { DmError, type DmFailure } from './errors.ts';
 
+/** Where the answers of a session come from. */
+export type SessionSource =
+  /** libdevmapper; `library` is its path where the loader would not find it by itself. */
+  | { readonly library: string | undefined }
+  /** A descriptor of our own, without libdevmapper: cheaper, and it has events; but no `targets` or `version`. */
+  | 'direct';
+
 /**
  * Opens a session with the native layer: the only door to it. Loads the addon on first use (a prebuild if there is
- * one, else the local build); throws a {@link DmError} with reason `no-addon` if there is none. `library` is the path of a
- * libdevmapper that the loader would not find by itself.
+ * one, else the local build); throws a {@link DmError} with reason `no-addon` if there is none.
  */
-export function openSession(library: string | undefined): Session {
+export function openSession(source: SessionSource): Session {
   const addon = loadAddon();
-  const pending: Pending = new Map();
-  const handle = addon.open(library ?? '', dispatchTo(addon, pending));
+  const pending: Pending = { calls: new Map(), keeping: 0 };
+  const events: Events = { listener: undefined };
+  const library = source === 'direct' ? null : (source.library ?? '');
+  const handle = addon.open(library, dispatchTo(addon, pending, events));
   let nextId = 0;
   let closed = false;
 
   const closedError = (operation: string): DmError =>
     new DmError({ reason: 'closed', errno: 0, operation, device: '', log: [] });
 
-  const ask = (call: Call, device?: Selector): Promise<unknown> =>
+  const ask = (call: Call, submit: (id: number) => void): Promise<unknown> =>
     new Promise((resolve, reject) => {
-      const { query, timeout, signal } = call;
+      const { query, signal } = call;
       if (signal?.aborted) return reject(abortError(signal));
       if (closed) return reject(closedError(query));
       const id = nextId;
-      nextId = (nextId + 1) % 2 ** 32;
+      nextId = (nextId + 1) % eventsId;
       const stop = (): void => {
         settle(addon, pending, id);
         addon.cancel(handle, id);
         reject(abortError(signal));
       };
       const leave = onAbort(signal, stop);
-      pending.set(id, {
+      const keepsAlive = call.keepAlive ?? true;
+      pending.calls.set(id, {
         query,
         handle,
+        keepsAlive,
         resolve(answer) {
           leave();
           resolve(answer);
@@ -43,15 +53,29 @@ export function openSession(library: string | undefined): Session {
           reject(error);
         },
       });
-      if (pending.size === 1) addon.keepAlive(handle, true);
-      addon.submit(handle, id, ...positional(query, device), timeout);
+      if (keepsAlive && ++pending.keeping === 1) addon.keepAlive(handle, true);
+      submit(id);
     });
+  const askOne = (call: Call, device?: Selector): Promise<unknown> =>
+    ask(call, (id) => addon.submit(handle, id, ...positional(call.query, device), call.timeout));
 
   return {
-    one: (call, device) => ask(call, device) as Promise<RawDevice>,
-    all: (call) => ask(call) as Promise<readonly RawDevice[]>,
-    targets: (call) => ask({ ...call, query: 'targets' }) as Promise<readonly TargetVersion[]>,
-    version: (call) => ask({ ...call, query: 'version' }) as Promise<Versions>,
+    one: (call, device) => askOne(call, device) as Promise<RawDevice>,
+    all: (call) => askOne(call) as Promise<readonly RawDevice[]>,
+    some: (call, devices) =>
+      ask(call, (id) =>
+        addon.submitSet(handle, id, queries.indexOf(call.query), numbersOf(devices), call.timeout),
+      ) as Promise<readonly RawDevice[]>,
+    targets: (call) => askOne({ ...call, query: 'targets' }) as Promise<readonly TargetVersion[]>,
+    version: (call) => askOne({ ...call, query: 'version' }) as Promise<Versions>,
+    listen(listener) {
+      if (closed) throw closedError('events');
+      events.listener = listener;
+      addon.subscribe(handle);
+    },
+    keepAlive(alive) {
+      if (!closed) addon.keepAlive(handle, alive);
+    },
     oneSync({ query, timeout }, device) {
       if (closed) throw closedError(query);
       const answer = addon.ask(handle, 0, ...positional(query, device), timeout);
@@ -62,9 +86,10 @@ export function openSession(library: string | undefined): Session {
     close() {
       if (closed) return;
       closed = true;
+      events.listener = undefined;
       addon.close(handle);
-      for (const call of [...pending.values()]) call.reject(closedError(call.query));
-      pending.clear();
+      for (const call of [...pending.calls.values()]) call.reject(closedError(call.query));
+      pending.calls.clear();
     },
   };
 }
@@ -73,16 +98,34 @@ export function openSession(library: string | undefined): Session {
 export interface Session {
   /** About one device. Rejects with `timed-out` after `timeout` ms, with an `AbortError` when `signal` fires. */
   one(call: Call<DeviceQuery>, device: Selector): Promise<RawDevice>;
-  /** About all devices. */
-  all(call: Call<DeviceQuery>): Promise<readonly RawDevice[]>;
+  /** About all devices; with `list`, names, uuids, numbers and event numbers only. */
+  all(call: Call<DeviceQuery | 'list'>): Promise<readonly RawDevice[]>;
+  /** About these devices, in this order but for those that are gone. */
+  some(call: Call<DeviceQuery>, devices: readonly DeviceNumber[]): Promise<readonly RawDevice[]>;
   targets(call: Omit<Call, 'query'>): Promise<readonly TargetVersion[]>;
   version(call: Omit<Call, 'query'>): Promise<Versions>;
   /** About one device, blocking this thread for at most `timeout` milliseconds. */
   oneSync(call: Call<DeviceQuery>, device: Selector): RawDevice;
+  /**
+   * Calls `listener` with the list of all devices now and after every device-mapper event (several may have become
+   * one), or with the error that ends the events: `ENOSYS` before ioctl version 4.37. Only for a `direct` session.
+   */
+  listen(listener: EventListener): void;
+  /** Whether this session keeps the process alive while nothing is pending; at first it does not. */
+  keepAlive(alive: boolean): void;
   /** Calls that the kernel has not answered and that others have overtaken, of all sessions in this process. */
   stuckCalls(): number;
   /** Ends the session; what is pending rejects with reason `closed`. May be called again. */
   close(): void;
+}
+
+/** What a session tells of events. */
+export type EventListener = (devices: readonly RawDevice[] | DmError) => void;
+
+/** A device's number. */
+export interface DeviceNumber {
+  readonly major: number;
+  readonly minor: number;
 }
 
 // The order is that of `enum class Query` in native/records.h.
@@ -98,6 +141,8 @@ export interface Call<Q extends Query = Query> {
   readonly query: Q;
   readonly timeout: number;
   readonly signal?: AbortSignal | undefined;
+  /** Whether the process stays alive until the answer is there; default true. */
+  readonly keepAlive?: boolean | undefined;
 }
 
 /** Which device a question is about. */
@@ -150,19 +195,28 @@ export interface RawDevice {
 }
 
 /** The calls that wait for an answer. While there are any, their handle keeps the session from being collected. */
-type Pending = Map<number, PendingCall>;
+interface Pending {
+  readonly calls: Map<number, PendingCall>;
+  /** How many of them keep the process alive. */
+  keeping: number;
+}
 
 interface PendingCall {
   readonly query: Query;
   readonly handle: Handle;
+  readonly keepsAlive: boolean;
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: Error) => void;
 }
 
 // The native side keeps this function for as long as the session lives. It must not see the session's own handle, as
 // every closure in openSession does: a session that nobody refers to any more could not be collected then.
-function dispatchTo(addon: Addon, pending: Pending): (id: number, answer: unknown) => void {
+function dispatchTo(addon: Addon, pending: Pending, events: Events): (id: number, answer: unknown) => void {
   return (id, answer) => {
+    if (id === eventsId) {
+      events.listener?.(isFailure(answer) ? new DmError(answer) : (answer as readonly RawDevice[]));
+      return;
+    }
     const call = settle(addon, pending, id);
     if (isFailure(answer)) call?.reject(new DmError(answer));
     else call?.resolve(answer);
@@ -170,9 +224,17 @@ function dispatchTo(addon: Addon, pending: Pending): (id: number, answer: unknow
 }
 
 function settle(addon: Addon, pending: Pending, id: number): PendingCall | undefined {
-  const call = pending.get(id);
-  if (call !== undefined && pending.delete(id) && pending.size === 0) addon.keepAlive(call.handle, false);
+  const call = pending.calls.get(id);
+  pending.calls.delete(id);
+  if (call?.keepsAlive && --pending.keeping === 0) addon.keepAlive(call.handle, false);
   return call;
+}
+
+// The id of deliveries that are events, as native/events.h has it.
+const eventsId = 0xffff_ffff;
+
+interface Events {
+  listener: EventListener | undefined;
 }
 
 type Handle = object & { readonly brand: 'devmapper session' };
@@ -180,8 +242,10 @@ type Positional = readonly [query: number, name: string, uuid: string, major: nu
 
 interface Addon {
   setFactories(device: typeof makeDevice, segment: typeof makeSegment, failure: typeof makeFailure): void;
-  open(library: string, dispatch: (id: number, answer: unknown) => void): Handle;
+  open(library: string | null, dispatch: (id: number, answer: unknown) => void): Handle;
   submit(handle: Handle, id: number, ...rest: readonly [...Positional, timeout: number]): void;
+  submitSet(handle: Handle, id: number, query: number, numbers: Uint32Array, timeout: number): void;
+  subscribe(handle: Handle): void;
   ask(handle: Handle, id: number, ...rest: readonly [...Positional, timeout: number]): unknown;
   cancel(handle: Handle, id: number): void;
   keepAlive(handle: Handle, alive: boolean): void;
@@ -211,6 +275,15 @@ function positional(query: Query, device: Selector | undefined): Positional {
   if (device === undefined) return [code, '', '', -1, 0];
   const { name = '', uuid = '', major = -1, minor = 0 } = device;
   return [code, name, uuid, major, minor];
+}
+
+function numbersOf(devices: readonly DeviceNumber[]): Uint32Array {
+  const numbers = new Uint32Array(devices.length * 2);
+  devices.forEach(({ major, minor }, index) => {
+    numbers[index * 2] = major;
+    numbers[index * 2 + 1] = minor;
+  });
+  return numbers;
 }
 
 // The factories: C++ calls them with positional values, in this order. The bits are those of native/marshal.cc.

@@ -26,9 +26,11 @@ void SetFactories(const Napi::CallbackInfo& info) {
   info.Env().SetInstanceData(factories.release());
 }
 
+// The library's path, or null for our own descriptor.
 Napi::Value Open(const Napi::CallbackInfo& info) {
+  Engine& engine = info[0].IsNull() ? Engine::Direct() : Engine::For(info[0].As<Napi::String>());
   auto session = std::make_unique<std::shared_ptr<Session>>(
-      Session::Open(info.Env(), info[0].As<Napi::String>(), info[1].As<Napi::Function>()));
+      Session::Open(info.Env(), engine, info[1].As<Napi::Function>()));
   return Handle::New(info.Env(), session.release(), [](Napi::Env, std::shared_ptr<Session>* collected) {
     const std::unique_ptr<std::shared_ptr<Session>> owner(collected);
     (*owner)->Close();
@@ -57,6 +59,20 @@ void Submit(const Napi::CallbackInfo& info) {
   session.engine().Submit(session.shared_from_this(), info[1].As<Napi::Number>().Uint32Value(),
                           RequestOf(info), TimeoutOf(info));
 }
+
+// Asks about a set of devices: query, then their numbers as major, minor, major, minor... in a Uint32Array.
+void SubmitSet(const Napi::CallbackInfo& info) {
+  Session& session = SessionOf(info);
+  Request request;
+  request.query = static_cast<Query>(info[2].As<Napi::Number>().Int32Value());
+  const auto numbers = info[3].As<Napi::Uint32Array>();
+  for (size_t index = 0; index + 1 < numbers.ElementLength(); index += 2)
+    request.numbers.push_back({numbers[index], numbers[index + 1]});
+  session.engine().Submit(session.shared_from_this(), info[1].As<Napi::Number>().Uint32Value(),
+                          std::move(request), Engine::Milliseconds(info[4].As<Napi::Number>().Int64Value()));
+}
+
+void Subscribe(const Napi::CallbackInfo& info) { SessionOf(info).Subscribe(); }
 
 class Waiter : public Client {
  public:
@@ -94,6 +110,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("setFactories", Napi::Function::New<SetFactories>(env));
   exports.Set("open", Napi::Function::New<Open>(env));
   exports.Set("submit", Napi::Function::New<Submit>(env));
+  exports.Set("submitSet", Napi::Function::New<SubmitSet>(env));
+  exports.Set("subscribe", Napi::Function::New<Subscribe>(env));
   exports.Set("ask", Napi::Function::New<Ask>(env));
   exports.Set("cancel", Napi::Function::New<Cancel>(env));
   exports.Set("keepAlive", Napi::Function::New<KeepAlive>(env));

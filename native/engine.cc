@@ -1,9 +1,5 @@
 #include "engine.h"
 
-#include <dlfcn.h>
-#include <pthread.h>
-#include <signal.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <condition_variable>
@@ -13,12 +9,12 @@
 #include <mutex>
 #include <optional>
 #include <set>
-#include <system_error>
-#include <thread>
 #include <utility>
 
+#include "control.h"
 #include "job.h"
 #include "libdm.h"
+#include "thread.h"
 
 namespace devmapper {
 namespace {
@@ -47,37 +43,10 @@ bool SameDevice(const Selector& one, const Selector& other) {
   return !one.uuid.empty() && one.uuid == other.uuid;
 }
 
-// Threads of ours outlive the worker that loaded this addon; its code must stay mapped.
-void PinThisLibrary() {
-  static const char anchor = 0;
-  Dl_info info{};
-  if (dladdr(&anchor, &info) != 0 && info.dli_fname != nullptr)
-    dlopen(info.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
-}
-
-// Starts a thread that takes no signals: handlers of the process belong on its own threads.
-template <typename Body>
-bool StartThread(const char* name, Body body) {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  bool started = true;
-  try {
-    std::thread thread(std::move(body));
-    pthread_setname_np(thread.native_handle(), name);
-    thread.detach();
-  } catch (const std::system_error&) {
-    started = false;
-  }
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return started;
-}
-
 }  // namespace
 
 struct Engine::State : std::enable_shared_from_this<Engine::State> {
-  explicit State(const std::string& path) : library(path) {}
+  explicit State(std::unique_ptr<Source> from) : source(std::move(from)) {}
 
   void Submit(std::shared_ptr<Job> job);
   bool Start();
@@ -91,9 +60,9 @@ struct Engine::State : std::enable_shared_from_this<Engine::State> {
   std::vector<std::shared_ptr<Job>> ExpireBefore(Clock::time_point now);
   void Forget(const std::shared_ptr<Job>& job);
 
-  LibDm library;
+  const std::unique_ptr<Source> source;
 
-  // Guards everything below. Nothing is called under it that waits: neither the library nor a client.
+  // Guards everything below. Nothing is called under it that waits: neither the source nor a client.
   std::mutex mutex;
   std::condition_variable work;
   std::condition_variable watch;
@@ -112,14 +81,18 @@ Engine& Engine::For(const std::string& library) {
   static auto& engines = *std::make_unique<std::map<std::string, std::unique_ptr<Engine>>>().release();
   const std::lock_guard<std::mutex> lock(mutex);
   std::unique_ptr<Engine>& engine = engines[library];
-  if (!engine) {
-    PinThisLibrary();
-    engine = std::make_unique<Engine>(library);
-  }
+  if (!engine) engine = std::make_unique<Engine>(std::make_unique<LibDm>(library));
   return *engine;
 }
 
-Engine::Engine(const std::string& library) : state_(std::make_shared<State>(library)) {}
+Engine& Engine::Direct() {
+  static Engine& engine = *std::make_unique<Engine>(std::make_unique<Control>()).release();
+  return engine;
+}
+
+Engine::Engine(std::unique_ptr<Source> source) : state_(std::make_shared<State>(std::move(source))) {
+  PinThisLibrary();
+}
 
 void Engine::Attach(const std::shared_ptr<Client>& client) {
   const std::lock_guard<std::mutex> lock(state_->mutex);
@@ -198,7 +171,7 @@ void Engine::State::Work() {
     if (!job) break;
     const auto flight = flights.insert(flights.end(), {job, step, std::nullopt, false});
     lock.unlock();
-    Answer answer = library.Run(step.request);
+    Answer answer = source->Run(step.request);
     lock.lock();
     const bool handed_over = flight->handed_over;
     flights.erase(flight);

@@ -7,6 +7,7 @@
 
 #include "client.h"
 #include "records.h"
+#include "source.h"
 
 namespace devmapper {
 
@@ -25,10 +26,12 @@ class Engine {
   // With so many calls stuck no further status is asked, but everything that cannot hang still is.
   static constexpr size_t kMostStuck = 64;
 
-  // Use For: there is one engine a library.
-  explicit Engine(const std::string& library);
+  // Use For and Direct: there is one engine a source.
+  explicit Engine(std::unique_ptr<Source> source);
   // The engine of a library path; the empty path is the system's libdevmapper.
   static Engine& For(const std::string& library);
+  // The engine of our own descriptor.
+  static Engine& Direct();
 
   void Attach(const std::shared_ptr<Client>& client);
   // Drops whatever the client still waits for; the threads end with the last client.
@@ -37,8 +40,8 @@ class Engine {
   // down; not for one that is stuck.
   void AwaitEnd();
 
-  // The answer is delivered within `timeout`, as a failure if need be. A request without a selector asks the
-  // list, then every device in it; devices that are gone by then are left out.
+  // The answer is delivered within `timeout`, as a failure if need be. A request without a selector
+  // asks the list, then every device in it, one with numbers asks those; devices that are gone are left out.
   void Submit(const std::shared_ptr<Client>& client, uint32_t id, Request request, Milliseconds timeout);
   // No answer will be delivered, unless it is on its way already.
   void Cancel(const std::shared_ptr<Client>& client, uint32_t id);

@@ -30,7 +30,14 @@ bool IsGone(const Device& device) { return device.failure && device.failure->rea
 
 Job::Job(std::shared_ptr<Client> client, uint32_t id, Request request, Clock::time_point deadline)
     : client_(std::move(client)), id_(id), request_(std::move(request)), deadline_(deadline) {
-  waiting_.push_back({IsAboutAll(request_) ? Request{Query::kList, {}} : request_, 0});
+  if (request_.numbers.empty()) {
+    waiting_.push_back({IsAboutAll(request_) ? Request{Query::kList, {}, {}} : request_, 0});
+    return;
+  }
+  std::vector<Device> devices(request_.numbers.size());
+  for (size_t slot = 0; slot < devices.size(); ++slot) devices[slot].number = request_.numbers[slot];
+  missing_ = 0;
+  Expand(std::move(devices));
 }
 
 bool Job::Settle(const Step& step, Answer answer) {
@@ -40,7 +47,7 @@ bool Job::Settle(const Step& step, Answer answer) {
     if (Device* found = std::get_if<Device>(&answer); found != nullptr) {
       device = std::move(*found);
     } else if (Failure* failure = std::get_if<Failure>(&answer); failure != nullptr) {
-      failure->device = device.name;
+      if (!device.name.empty()) failure->device = device.name;
       device.failure = std::make_shared<const Failure>(std::move(*failure));
     }
     answered_[step.slot] = true;
@@ -64,7 +71,7 @@ void Job::Expand(std::vector<Device> devices) {
   for (size_t slot = 0; slot < devices_.size(); ++slot) {
     // Asked by number, which no rename changes; name and uuid tell other calls that it is the same device.
     Selector selector{devices_[slot].name, devices_[slot].uuid, devices_[slot].number, true};
-    waiting_.push_back({{request_.query, std::move(selector)}, slot});
+    waiting_.push_back({{request_.query, std::move(selector), {}}, slot});
   }
 }
 

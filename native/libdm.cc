@@ -72,7 +72,7 @@ Answer AskMakeup(const Api& api, const Request& request) {
   Answer answer = AskDevice(api, request);
   Device* device = std::get_if<Device>(&answer);
   if (device == nullptr) return answer;
-  Answer below = AskDevice(api, {Query::kDependencies, request.selector});
+  Answer below = AskDevice(api, {Query::kDependencies, request.selector, {}});
   Device* found = std::get_if<Device>(&below);
   if (found == nullptr) return below;
   device->dependencies = std::move(found->dependencies);

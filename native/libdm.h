@@ -5,7 +5,7 @@
 #include <mutex>
 #include <string>
 
-#include "records.h"
+#include "source.h"
 
 namespace devmapper {
 
@@ -21,17 +21,17 @@ struct Api;
 // Not thread-safe, but for one case that the engine needs: a call that sits in the kernel may overlap with
 // others, because after its ioctl it touches its own task only (and the library's buffer growth factor, which
 // only ever grows).
-class LibDm {
+class LibDm : public Source {
  public:
   // `path` replaces the two SONAMEs that are tried otherwise.
   explicit LibDm(std::string path);
-  ~LibDm();
+  ~LibDm() override;
   LibDm(const LibDm&) = delete;
   LibDm& operator=(const LibDm&) = delete;
 
   // Asks one thing, about one device except for kList, kTargets and kVersion. Blocks as long as the kernel
   // does.
-  Answer Run(const Request& request);
+  Answer Run(const Request& request) override;
 
  private:
   Answer AskAll(const Request& request);

@@ -82,6 +82,8 @@ enum class Query { kList, kInfo, kStatus, kTable, kDependencies, kDevice, kTarge
 struct Request {
   Query query = Query::kVersion;
   Selector selector;
+  // Asks about these instead of all, if there are any.
+  std::vector<DeviceNumber> numbers;
 };
 
 }  // namespace devmapper

@@ -1,8 +1,10 @@
 #include "session.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "environment.h"
+#include "events.h"
 
 namespace devmapper {
 namespace {
@@ -15,8 +17,8 @@ void CloseAtExit(void* pointer) {
 
 }  // namespace
 
-std::shared_ptr<Session> Session::Open(Napi::Env env, const std::string& library, Napi::Function dispatch) {
-  auto session = std::make_shared<Session>(library);
+std::shared_ptr<Session> Session::Open(Napi::Env env, Engine& engine, Napi::Function dispatch) {
+  auto session = std::make_shared<Session>(engine);
   // The finalizer's copy keeps the context valid for as long as the thread-safe function may be called.
   session->wake_ = Wake::New(env, dispatch, "devmapper", 0, 1, session.get(),
                              [keep = session](Napi::Env, void*, Session*) mutable { keep.reset(); });
@@ -40,6 +42,11 @@ void Session::KeepAlive(Napi::Env env, bool alive) {
   }
 }
 
+void Session::Subscribe() {
+  if (!open_ || std::exchange(subscribed_, true)) return;
+  Events::Instance().Subscribe(shared_from_this());
+}
+
 void Session::Close() {
   const std::shared_ptr<Session> self = shared_from_this();
   {
@@ -50,6 +57,7 @@ void Session::Close() {
   }
   napi_remove_env_cleanup_hook(env_, CloseAtExit, this);
   engine_.Detach(self);
+  if (subscribed_) Events::Instance().Unsubscribe(self);
   wake_.Abort();
 }
 
@@ -57,6 +65,11 @@ void Session::Deliver(uint32_t id, Answer answer) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (!open_) return;
   const bool first = deliveries_.empty();
+  // A slow environment gets the newest list of devices, not all that it has missed.
+  const auto older = std::find_if(deliveries_.begin(), deliveries_.end(), [id](const Delivery& delivery) {
+    return id == Events::kDeliveryId && delivery.id == id;
+  });
+  if (older != deliveries_.end()) deliveries_.erase(older);
   deliveries_.push_back({id, std::move(answer)});
   if (first) wake_.NonBlockingCall();
 }

@@ -4,7 +4,6 @@
 
 #include <memory>
 #include <mutex>
-#include <string>
 #include <vector>
 
 #include "engine.h"
@@ -16,14 +15,16 @@ namespace devmapper {
 class Session : public Client, public std::enable_shared_from_this<Session> {
  public:
   // `dispatch(id, answer)` is called for every delivered answer.
-  static std::shared_ptr<Session> Open(Napi::Env env, const std::string& library, Napi::Function dispatch);
+  static std::shared_ptr<Session> Open(Napi::Env env, Engine& engine, Napi::Function dispatch);
 
-  explicit Session(const std::string& library) : engine_(Engine::For(library)) {}
+  explicit Session(Engine& engine) : engine_(engine) {}
 
   Engine& engine() { return engine_; }
 
   // Whether the environment's event loop stays alive for this session.
   void KeepAlive(Napi::Env env, bool alive);
+  // Has events delivered, see Events, until the session is closed.
+  void Subscribe();
   // On the environment's thread. Nothing is dispatched any more. May be called again.
   void Close();
 
@@ -44,6 +45,7 @@ class Session : public Client, public std::enable_shared_from_this<Session> {
   std::mutex mutex_;
   std::vector<Delivery> deliveries_;
   bool open_ = false;
+  bool subscribed_ = false;
   Wake wake_;
 };
 

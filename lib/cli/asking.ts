@@ -8,18 +8,20 @@ export interface AskOptions {
 }
 
 /** Adds `--timeout` and `--library` to a subcommand. */
-export function withAskOptions(command: Command): Command {
-  return command
-    .option(
-      '--timeout <ms>',
-      'give up on a device that has not answered after this time (default: 5000)',
-      milliseconds,
-    )
-    .option(
-      '--library <path>',
-      'the file of libdevmapper, where the loader does not find it by itself',
-      path,
-    );
+export function withAskOptions(
+  command: Command,
+  timeoutHelp = 'give up on a device that has not answered after this time (default: 5000)',
+): Command {
+  return withLibraryOption(command.option('--timeout <ms>', timeoutHelp, milliseconds));
+}
+
+/** Adds `--library` to a subcommand. */
+export function withLibraryOption(command: Command): Command {
+  return command.option(
+    '--library <path>',
+    'the file of libdevmapper, where the loader does not find it by itself',
+    path,
+  );
 }
 
 /** Opens device-mapper for the time of `use`. Rejects with what `use` or the opening did. */

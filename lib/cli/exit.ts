@@ -4,13 +4,21 @@ import { printable } from './text.ts';
 /** What the process ends with. Documented in docs/cli.md; `decode` and `doctor` use 1 in their own sense. */
 export const exitStatus = {
   ok: 0,
-  /** Something is unhealthy (`status --check`), not understood (`decode`) or wrong (`doctor`). */
+  /** Something is unhealthy (`status --check`), not understood (`decode`), wrong (`doctor`) or lost (`wait`). */
   unhealthy: 1,
   usage: 2,
   /** Device-mapper could not be asked, or not about everything that was named. */
   unanswered: 3,
-  /** Ended by SIGINT, as a shell reports it: 128 and the signal's number. */
+  /** `wait` ended before what it waits for came, as timeout(1) says it. */
+  timedOut: 124,
+  /** Ended by SIGHUP, as a shell reports it: 128 and the signal's number. */
+  hungUp: 129,
+  /** Ended by SIGINT. */
   interrupted: 130,
+  /** Ended by SIGQUIT. */
+  quit: 131,
+  /** Ended by SIGTERM. */
+  terminated: 143,
 } as const;
 
 /** One of {@link exitStatus}. */

@@ -8,7 +8,10 @@ import { addList } from './list.ts';
 import { addStatus } from './status.ts';
 import { addTable } from './table.ts';
 import { printable } from './text.ts';
+import { addTop } from './top.ts';
 import { addTree } from './tree.ts';
+import { addWait } from './wait.ts';
+import { addWatch } from './watch.ts';
 
 /** Runs the command line with its arguments, without node's and the script's own. Never rejects; the exit status. */
 export async function run(args: readonly string[], io: Io): Promise<ExitStatus> {
@@ -43,7 +46,8 @@ function program(io: Io, end: End): Command {
       writeErr: (text) => io.problems.write(text.split('\n').map(printable).join('\n')),
     })
     .addHelpText('after', help);
-  for (const add of [addStatus, addTable, addList, addTree, addDecode, addDoctor]) add(command, io, end);
+  for (const add of [addStatus, addTop, addWatch, addWait, addTable, addList, addTree, addDecode, addDoctor])
+    add(command, io, end);
   return command;
 }
 
@@ -51,11 +55,15 @@ const help = `
 NAME is a device-mapper name, an LVM volume as vg/lv, or a path below /dev.
 
 Exit status: 0 all well; 1 something is unhealthy (status --check), not understood
-(decode) or wrong (doctor); 2 wrong usage; 3 device-mapper could not be asked.
+(decode), wrong (doctor) or lost (wait); 2 wrong usage; 3 device-mapper could not
+be asked; 124 the time was up (wait).
 
 Examples:
   devmapper status                        how all volumes are
   devmapper status --check vg/home        for a script: exit status 1 if it is not well
+  devmapper top                           the same, live
+  devmapper watch                         a line for every change
+  devmapper wait vg/home --until in-sync  for a script: until both legs are the same
   devmapper tree                          what stands on what, down to the disks
   devmapper doctor                        why does it not work here?
   dmsetup status | devmapper decode       read a support case from another machine

@@ -18,7 +18,10 @@ export interface MonitorOptions {
   readonly hysteresis?: number | undefined;
   /** Extent size for the percentages of LVM mirrors, see `StatusOptions`. */
   readonly extentSectors?: number | undefined;
-  /** Whether the monitor keeps the process alive; default false. */
+  /**
+   * Whether the monitor keeps the process alive; default false. `ready`, `refresh` and `until` do anyway while they are
+   * pending; an iteration does not.
+   */
   readonly keepAlive?: boolean | undefined;
   /** Closes the monitor when it fires. */
   readonly signal?: AbortSignal | undefined;
@@ -76,12 +79,16 @@ export type Change =
   | Transition<'device-suspended' | 'device-resumed', DeviceInfo>
   /** Other targets, or the same on other places. */
   | Transition<'table-replaced', readonly StatusSegment[]>
+  /** A leg of a mirror or raid, or a stripe, counted from 0; it has recovered when it no longer counts as failed. */
   | (SegmentTransition<'leg-failed' | 'leg-recovered'> & { readonly leg: number })
+  /** A leg has failed or is absent; and: none is any more, though one may have to be rebuilt yet, see `in-sync`. */
   | SegmentTransition<'degraded' | 'redundant'>
+  /** The dirty log of a mirror or the journal of a raid; and: it works again. */
+  | SegmentTransition<'log-failed' | 'log-recovered'>
   | SegmentTransition<'sync-started' | 'in-sync' | 'out-of-sync'>
   | (SegmentTransition<'progressed'> & {
       readonly progress: ProgressKind;
-      /** 0 to 1. */
+      /** 0 to 1; of a merge the share of the snapshot's store that is free, so that it begins above 0. */
       readonly ratio: number;
     })
   | SegmentTransition<'snapshot-invalid' | 'snapshot-overflowed' | 'merge-started' | 'merge-failed'>
@@ -107,7 +114,9 @@ export type Change =
       readonly ratio: number;
     })
   | (Occurrence & { readonly kind: 'stale'; readonly since: number; readonly error: DmError })
-  | (Occurrence & { readonly kind: 'fresh'; readonly since: number });
+  | (Occurrence & { readonly kind: 'fresh'; readonly since: number })
+  /** Told to one slow consumer in place of the oldest changes it has missed, with how many and when the last was. */
+  | { readonly kind: 'overflowed'; readonly at: number; readonly dropped: number };
 
 /** The name of a change. */
 export type ChangeKind = Change['kind'];

@@ -9,6 +9,7 @@ export const cache = defineTarget({
   status: readStatus,
   table: readTable,
   summary: summarize,
+  live: ({ state }) => state !== 'fail',
 });
 
 /** The status of a cache whose metadata can be read. */

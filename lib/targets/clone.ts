@@ -12,6 +12,7 @@ export const clone = defineTarget({
   status: readStatus,
   table: readTable,
   summary: summarize,
+  live: isHydrating,
 });
 
 /** The status of a clone whose metadata can be read. */
@@ -70,6 +71,12 @@ function readTable(fields: Fields) {
     /** `hydration_threshold` and `hydration_batch_size`, if the loader gave them. */
     coreArguments: pairs(fields.optionalCounted('core arguments')),
   };
+}
+
+function isHydrating(status: CloneStatus): boolean {
+  if (status.state !== 'ok') return status.state === 'error';
+  const isDone = status.hydration.used === status.hydration.total && status.hydratingRegions === 0;
+  return status.mode !== 'Fail' && !isDone;
 }
 
 function summarize(status: CloneStatus): Summary {

@@ -10,6 +10,7 @@ export const crypt = defineTarget({
   status: () => ({}),
   table: readCryptTable,
   summary: () => ({ health: 'ok', text: '' }),
+  live: () => false,
 });
 
 /** Where the key of an encrypted device is. */

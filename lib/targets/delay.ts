@@ -9,6 +9,8 @@ export const delay = defineTarget({
   status: readStatus,
   table: readTable,
   summary: summarize,
+  // I/Os in flight, which come and go in milliseconds: a look a second would say nothing of them.
+  live: () => false,
 });
 
 /** The status of a delay: I/Os that are being delayed now, not totals. */

@@ -8,6 +8,8 @@ export const dust = defineTarget({
   status: readStatus,
   table: readTable,
   summary: summarize,
+  // Only a message to it changes the mode.
+  live: () => false,
 });
 
 /** The status of a dust. */

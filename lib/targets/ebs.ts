@@ -13,4 +13,5 @@ export const ebs = defineTarget({
     underlyingBlockSectors: fields.optionalCount('underlying block size'),
   }),
   summary: () => ({ health: 'ok', text: '' }),
+  live: () => false,
 });

@@ -11,6 +11,7 @@ export const era = defineTarget({
   status: readStatus,
   table: readTable,
   summary: summarize,
+  live: () => true,
 });
 
 /** The status of an era device. */

@@ -9,4 +9,5 @@ export const error = defineTarget({
   status: () => ({}),
   table: () => ({}),
   summary: () => ({ health: 'failed', text: 'every I/O fails' }),
+  live: () => false,
 });

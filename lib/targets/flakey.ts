@@ -20,4 +20,5 @@ export const flakey = defineTarget({
     features: fields.optionalCounted('features'),
   }),
   summary: () => ({ health: 'ok', text: '' }),
+  live: () => false,
 });

@@ -159,6 +159,16 @@ export function summarize(status: Status): Summary {
   return { health: byName.has(status.target) ? 'warning' : 'ok', text };
 }
 
+/**
+ * Whether a segment's status can move, from this one on, without an event: then only reading it again tells. A line
+ * of a target known here that is not understood counts as live, as the next may be; one of a foreign target does
+ * not, as nothing is known that could be told of it.
+ */
+export function isLive(status: Status): boolean {
+  if (status.type === 'unknown') return byName.has(status.target);
+  return byName.get(status.type)?.live(status) ?? false;
+}
+
 function unknown(target: string, params: string, problem: string): Unknown {
   return { type: 'unknown', target, params, problem };
 }

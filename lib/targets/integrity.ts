@@ -10,6 +10,7 @@ export const integrity = defineTarget({
   status: readStatus,
   table: readTable,
   summary: summarize,
+  live: () => true,
 });
 
 /** The status of an integrity device. */

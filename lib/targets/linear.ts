@@ -9,4 +9,5 @@ export const linear = defineTarget({
   status: () => ({}),
   table: readRange,
   summary: () => ({ health: 'ok', text: '' }),
+  live: () => false,
 });

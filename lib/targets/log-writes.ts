@@ -10,6 +10,7 @@ export const logWrites = defineTarget({
   status: readStatus,
   table: readTable,
   summary: summarize,
+  live: ({ loggingDisabled }) => !loggingDisabled,
 });
 
 /** The status of a log of writes. */

@@ -10,6 +10,7 @@ export const mirror = defineTarget({
   status: readStatus,
   table: readTable,
   summary: summarize,
+  live: ({ sync }) => sync.used !== sync.total,
 });
 
 /** One leg of a mirror. */

@@ -8,6 +8,8 @@ export const multipath = defineTarget({
   status: readStatus,
   table: readTable,
   summary: summarize,
+  // A path that fails or is restored sends an event; what a selector counts is of no consequence.
+  live: () => false,
 });
 
 /** One path to the disk. */

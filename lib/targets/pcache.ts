@@ -9,6 +9,7 @@ export const pcache = defineTarget({
   status: readStatus,
   table: readTable,
   summary: summarize,
+  live: () => true,
 });
 
 /** A place in the cache. */

@@ -31,6 +31,7 @@ export const raid = defineTarget({
   status: readStatus,
   table: readRaidTable,
   summary: summarize,
+  live: canMove,
 });
 
 /** The status of an array. */
@@ -128,6 +129,14 @@ function progressOf(legs: readonly RaidLeg[], done: Usage, action: string | null
   // A leg that has just failed leaves "recover" for some 150 ms with nothing to recover to.
   if (action === 'recover' && !legs.includes('not-in-sync')) return null;
   return { action, ratio: done.ratio, percent: done.percent };
+}
+
+// No action sends an event when it starts, and neither does a resume, after which a frozen one may go on. A failed
+// leg comes back by another table only, which is an event: an array that rests degraded stays as it is.
+function canMove({ legs, syncAction, synced, total }: RaidStatus): boolean {
+  const isAtRest = syncAction === null || syncAction === 'idle';
+  const isSettled = legs.every((leg) => leg === 'in-sync' || leg === 'failed' || leg === 'absent');
+  return !isAtRest || !isSettled || synced !== total;
 }
 
 function summarize(status: RaidStatus): Summary {

@@ -11,6 +11,7 @@ export const snapshotMerge = defineTarget({
   status: readSnapshotStatus,
   table: readSnapshotTable,
   summary: summarize,
+  live: ({ state }) => state === 'ok' || state === 'unknown',
 });
 
 function summarize(status: SnapshotStatus): Summary {

@@ -9,4 +9,5 @@ export const snapshotOrigin = defineTarget({
     device: fields.word('device'),
   }),
   summary: () => ({ health: 'ok', text: '' }),
+  live: () => false,
 });

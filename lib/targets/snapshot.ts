@@ -10,6 +10,7 @@ export const snapshot = defineTarget({
   status: readSnapshotStatus,
   table: readSnapshotTable,
   summary: summarize,
+  live: ({ state }) => state === 'ok' || state === 'unknown',
 });
 
 function summarize(status: SnapshotStatus): Summary {

@@ -10,6 +10,8 @@ export const striped = defineTarget({
   status: readStatus,
   table: readTable,
   summary: summarize,
+  // An error sends an event, up to the 15th of a stripe.
+  live: () => false,
 });
 
 /** One stripe and what it has seen. */

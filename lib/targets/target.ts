@@ -13,6 +13,8 @@ export interface Target<S extends object, T extends object> {
   readonly table: (fields: Fields) => T;
   /** What an operator should know of a status, in a few words. */
   readonly summary: (status: S) => Summary;
+  /** Whether its status can move, from this one on, without an event: then only reading it again tells. */
+  readonly live: (status: S) => boolean;
 }
 
 /**

@@ -12,6 +12,7 @@ export const thinPool = defineTarget({
   status: readStatus,
   table: readTable,
   summary: summarize,
+  live: ({ state }) => state !== 'fail',
 });
 
 /** The status of a pool whose metadata can be read. */

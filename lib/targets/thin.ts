@@ -9,6 +9,7 @@ export const thin = defineTarget({
   status: readStatus,
   table: readTable,
   summary: summarize,
+  live: ({ state }) => state === 'ok' || state === 'error',
 });
 
 /** The status of a thin volume. */

@@ -15,4 +15,5 @@ export const unstriped = defineTarget({
     ...readRange(fields),
   }),
   summary: () => ({ health: 'ok', text: '' }),
+  live: () => false,
 });

@@ -13,6 +13,7 @@ export const vdo = defineTarget({
   status: readStatus,
   table: readTable,
   summary: summarize,
+  live: () => true,
 });
 
 /** The status of a VDO pool. */

@@ -12,6 +12,7 @@ export const verity = defineTarget({
   status: readStatus,
   table: readTable,
   summary: summarize,
+  live: ({ corrupted, fecCorrectedBlocks }) => !corrupted || fecCorrectedBlocks !== null,
 });
 
 /** The status of a verity device. */

@@ -12,6 +12,7 @@ export const writecache = defineTarget({
   status: readStatus,
   table: readTable,
   summary: summarize,
+  live: () => true,
 });
 
 /** The status of a writecache. */

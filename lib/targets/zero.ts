@@ -6,4 +6,5 @@ export const zero = defineTarget({
   status: () => ({}),
   table: () => ({}),
   summary: () => ({ health: 'ok', text: '' }),
+  live: () => false,
 });

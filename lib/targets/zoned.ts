@@ -11,6 +11,7 @@ export const zoned = defineTarget({
     devices: fields.rest(),
   }),
   summary: summarize,
+  live: () => true,
 });
 
 /** Zones of one kind. */
