@@ -80,7 +80,7 @@ export interface DeviceFromIoctl extends DeviceMakeup, DeviceInfo {
   readonly targets: readonly string[];
 }
 
-/** A device as sysfs describes it to everybody. */
+/** A device as sysfs describes it to everybody. One that never had a table is not there (seen on Linux 6.1). */
 export interface DeviceFromSysfs extends DeviceMakeup {
   readonly source: 'sysfs';
 }

@@ -65,8 +65,11 @@ export interface RaidStatus {
   readonly journal: 'none' | 'write-through' | 'write-back' | 'dead' | 'unknown' | null;
   /** A leg has failed or is absent: redundancy is lost, whatever the ratio says. */
   readonly degraded: boolean;
-  /** Every leg holds the same data. */
-  readonly inSync: boolean;
+  /**
+   * Every leg holds the same data. Null when the kernel does not say: an array that is `frozen` (suspended, for one)
+   * below a full ratio has the same text whether it was in sync before or in the middle of its first resync.
+   */
+  readonly inSync: boolean | null;
   /** Between the table swaps of a reshape, which has yet to start; the array is in sync. */
   readonly reshapePending: boolean;
   /** The running action; null when nothing runs, even if the kernel's ratio is below 1 then. */
@@ -99,7 +102,7 @@ function readStatus(fields: Fields): RaidStatus {
     dataOffset,
     journal: journalLetter === undefined ? null : (journals.get(journalLetter) ?? 'unknown'),
     degraded: legs.some((leg) => leg === 'failed' || leg === 'absent'),
-    inSync: allInSync && (syncAction === null ? synced === total : quietActions.has(syncAction)),
+    inSync: inSyncOf(allInSync, done, syncAction),
     reshapePending: syncAction === 'idle' && allInSync && done.ratio < 1 && (dataOffset ?? 0) !== 0,
     progress: progressOf(legs, done, syncAction),
     sync: raidType === 'raid0' ? null : raidAsLvs(deviceCount, letters, synced, total, syncAction).sync,
@@ -119,8 +122,14 @@ const journals: ReadonlyMap<string, RaidStatus['journal']> = new Map([
   ['D', 'dead'],
 ]);
 // With these actions the letters alone decide; during a resync all letters may be `A` already.
-const quietActions = new Set(['idle', 'frozen', 'check', 'repair']);
+const quietActions = new Set(['idle', 'check', 'repair']);
 const restingActions = new Set(['idle', 'frozen', 'undef']);
+
+function inSyncOf(allInSync: boolean, done: Usage, action: string | null): boolean | null {
+  if (!allInSync) return false;
+  if (action === 'frozen') return done.ratio < 1 ? null : true;
+  return action === null ? done.ratio === 1 : quietActions.has(action);
+}
 
 function progressOf(legs: readonly RaidLeg[], done: Usage, action: string | null): RaidProgress | null {
   if (action === null)
@@ -159,12 +168,14 @@ function summarize(status: RaidStatus): Summary {
   const wrong = phrase(journal, mismatch);
   if (wrong !== '')
     return { health: 'warning', text: phrase(wrong, state === 'in sync' ? '' : state), ...bar };
-  return { health: state === '' || state === 'in sync' ? 'ok' : 'busy', text: state, ...bar };
+  const isQuiet = state === '' || state === 'in sync' || status.inSync === null;
+  return { health: isQuiet ? 'ok' : 'busy', text: state, ...bar };
 }
 
 function stateText(status: RaidStatus, action: string): string {
   if (action !== '') return action;
   if (status.reshapePending) return 'reshape pending';
+  if (status.inSync === null) return 'frozen, sync not known';
   if (!status.inSync) return `not in sync (${status.syncAction ?? 'waiting'})`;
   return status.sync === null ? '' : 'in sync';
 }
@@ -173,7 +184,7 @@ function stateText(status: RaidStatus, action: string): string {
 // false one.
 function barOf({ degraded, inSync, progress, sync }: RaidStatus): Pick<Summary, 'bar'> {
   if (sync === null) return {};
-  const isFalse = progress === null && (degraded || inSync === sync.ratio < 1);
+  const isFalse = progress === null && (degraded || inSync === null || inSync === sync.ratio < 1);
   return isFalse ? {} : { bar: { ratio: sync.ratio, percent: sync.percent } };
 }
 

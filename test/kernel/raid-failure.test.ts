@@ -21,7 +21,7 @@ describe('a raid1 whose leg dies', () => {
     disks.push(dying);
     await volumeGroup(vg, [await loopDisk(32), dying, await loopDisk(32)], { extentSize: '1m' });
     await run('lvcreate', ['--yes', '--type', 'raid1', '--mirrors', '1', '--size', '8m', '--name', 'lv', vg]);
-    await until(status, ({ inSync, progress }) => inSync && progress === null);
+    await until(status, ({ inSync, progress }) => inSync === true && progress === null);
     const before = await events();
 
     await dying.fail();
@@ -74,7 +74,7 @@ describe('a raid5 that loses one leg, then another', () => {
     const args = ['--yes', '--type', 'raid5', '--stripes', '2', '--size', '8m', '--name', 'lv', 'raid5fail'];
     await run('lvcreate', args);
     const status = () => statusOf(dm, 'raid5fail/lv', 'raid');
-    await until(status, ({ inSync, progress }) => inSync && progress === null);
+    await until(status, ({ inSync, progress }) => inSync === true && progress === null);
     await dying[0]?.fail();
     await write('/dev/mapper/raid5fail-lv', 0, 1024 * 1024);
     const one = await until(status, ({ degraded }) => degraded);

@@ -29,7 +29,7 @@ describe.each([
     await run('lvcreate', ['--yes', '--type', type, ...shape, '--size', '6m', '--name', type, vg]);
     const done = await until(
       () => status(type),
-      ({ inSync, progress }) => inSync && progress === null,
+      ({ inSync, progress }) => inSync === true && progress === null,
     );
     expect(done).toMatchObject({ raidType: kernelType, degraded: false, letters: 'A'.repeat(legs) });
     const { table } = await sameAsDmsetup(dm, `${vg}-${type}`);
@@ -107,7 +107,7 @@ describe.each([
         if (now?.type === 'raid') seen.push(now);
         return now;
       },
-      (now) => isMade && now?.type === 'raid' && now.inSync && now.progress === null,
+      (now) => isMade && now?.type === 'raid' && now.inSync === true && now.progress === null,
     );
     await made;
     const first = seen.findIndex(({ inSync }) => inSync);
@@ -135,7 +135,7 @@ describe('a raid1 whose legs differ', () => {
     ]);
     await until(
       () => status('scrub'),
-      ({ inSync, progress }) => inSync && progress === null,
+      ({ inSync, progress }) => inSync === true && progress === null,
     );
     await write(`/dev/mapper/${vg}-scrub_rimage_1`, 0, 65_536);
     await run('lvchange', ['--syncaction', 'check', `${vg}/scrub`]);
@@ -160,8 +160,8 @@ describe('a raid1 whose legs differ', () => {
   });
 });
 
-describe('a suspended raid1', () => {
-  it('is in sync although the kernel says frozen and 0', async () => {
+describe('a raid1 that is frozen', () => {
+  it('does not pretend to know whether it is in sync: the kernel says the same of one that never was', async () => {
     await run('lvcreate', [
       '--yes',
       '--type',
@@ -176,14 +176,15 @@ describe('a suspended raid1', () => {
     ]);
     await until(
       () => status('frozen'),
-      ({ inSync, progress }) => inSync && progress === null,
+      ({ inSync, progress }) => inSync === true && progress === null,
     );
     await run('dmsetup', ['suspend', `${vg}-frozen`]);
     try {
       const { status: lines } = await sameAsDmsetup(dm, `${vg}-frozen`);
-      expect(lines).toMatchObject([{ syncAction: 'frozen', inSync: true, degraded: false, progress: null }]);
+      expect(lines).toMatchObject([{ syncAction: 'frozen', inSync: null, degraded: false, progress: null }]);
     } finally {
       await run('dmsetup', ['resume', `${vg}-frozen`]);
     }
+    expect(await status('frozen')).toMatchObject({ syncAction: 'idle', inSync: true });
   });
 });

@@ -3,7 +3,7 @@ import { decode, decodeTable, type StatusOf, summarize } from '../../lib/targets
 
 interface Truth {
   readonly degraded: boolean;
-  readonly inSync: boolean;
+  readonly inSync: boolean | null;
   readonly action: string | null;
   readonly health: string;
   readonly text: string;
@@ -19,8 +19,8 @@ const transient: readonly (readonly [line: string, truth: string, Truth])[] = [
   ],
   [
     'raid1 2 AA 0/32768 frozen 0 0 -',
-    'suspended: the array is in sync, 0 is not a sync ratio',
-    { degraded: false, inSync: true, action: null, health: 'ok', text: 'in sync', bar: null },
+    'frozen: 0 is not a sync ratio, and whether the first resync was over before cannot be told',
+    { degraded: false, inSync: null, action: null, health: 'ok', text: 'frozen, sync not known', bar: null },
   ],
   [
     'raid1 2 Aa 32768/32768 idle 0 0 -',
