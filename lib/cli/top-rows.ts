@@ -5,7 +5,7 @@ import { parseLvmDevice } from '../names.ts';
 import { type Health, type Summary, worstHealth } from '../targets/target.ts';
 import { rowsOf } from './rows.ts';
 import { kindOf } from './summary.ts';
-import { groupByVolume } from './volumes.ts';
+import { type Group, groupByVolume } from './volumes.ts';
 
 /** One row of `devmapper top`: a volume, a layer, or a device that is none of LVM's. */
 export interface TopRow {
@@ -67,7 +67,7 @@ export function createRows(): TopRows {
       entries.set(name, { device, key });
       const volume = volumes.get(key);
       if (volume === undefined)
-        volumes.set(key, { names: new Set([name]), title: '', few: [], all: () => [] });
+        volumes.set(key, { names: new Set([name]), group: undefined, title: '', few: [], all: () => [] });
       else volume.names.add(name);
       dirty.add(key);
     }
@@ -93,7 +93,7 @@ export function createRows(): TopRows {
   const rebuild = (key: string): void => {
     const volume = volumes.get(key);
     const members = [...(volume?.names ?? [])].flatMap((name) => entries.get(name)?.device ?? []);
-    const [group] = groupByVolume(members.map(toStatus));
+    const group = regroup(volume?.group, members) ?? groupByVolume(members.map(toStatus))[0];
     if (volume === undefined || group === undefined) {
       volumes.delete(key);
       isOrderOld = true;
@@ -101,6 +101,7 @@ export function createRows(): TopRows {
     }
     if (volume.title !== group.title) isOrderOld = true;
     volume.title = group.title;
+    volume.group = group;
     // A layer that gives no answer is not well, whatever it said last.
     const stale = new Set(members.filter(({ staleSince }) => staleSince !== null).map(({ name }) => name));
     const toRows = (all: boolean): readonly TopRow[] =>
@@ -139,6 +140,7 @@ interface Entry {
 
 interface Volume {
   readonly names: Set<string>;
+  group: Group<DeviceStatus> | undefined;
   title: string;
   few: readonly TopRow[];
   all: () => readonly TopRow[];
@@ -172,6 +174,21 @@ function looksSame(before: WatchedDevice, after: WatchedDevice): boolean {
       );
     })
   );
+}
+
+// The same members with their new status: who they are need not be worked out again.
+function regroup(
+  group: Group<DeviceStatus> | undefined,
+  devices: readonly WatchedDevice[],
+): Group<DeviceStatus> | undefined {
+  if (group?.members.length !== devices.length) return undefined;
+  const members = group.members.flatMap((member) => {
+    const device = devices.find(
+      ({ name, uuid }) => name === member.device.name && uuid === member.device.uuid,
+    );
+    return device === undefined ? [] : [{ ...member, device: toStatus(device) }];
+  });
+  return members.length === devices.length ? { ...group, members } : undefined;
 }
 
 function toStatus({ info, segments }: WatchedDevice): DeviceStatus {

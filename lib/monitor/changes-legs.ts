@@ -14,7 +14,7 @@ export function raidNews(before: RaidStatus, after: RaidStatus): readonly News[]
     ...newsIf(before.journal !== 'dead' && after.journal === 'dead', 'log-failed'),
     ...newsIf(before.journal === 'dead' && after.journal !== 'dead', 'log-recovered'),
     ...newsIf(hasStarted(before, after), 'sync-started'),
-    ...syncNews(isInSync(before), isInSync(after)),
+    ...syncNews(before.inSync ?? undefined, after.inSync ?? undefined),
     ...newsIf((after.mismatchSectors ?? 0) > (before.mismatchSectors ?? 0), 'mismatches-found'),
     ...(moved && after.progress !== null ? [progressed(after.progress.ratio)] : []),
   ];
@@ -22,13 +22,6 @@ export function raidNews(before: RaidStatus, after: RaidStatus): readonly News[]
 
 function isLost(leg: RaidStatus['legs'][number]): boolean {
   return leg === 'failed' || leg === 'absent';
-}
-
-// Some kernels show a resync with all letters `A`. Frozen half way it looks like a frozen scrub of legs that are in
-// sync: then nothing is said, rather than both.
-function isInSync({ inSync, syncAction, synced, total }: RaidStatus): boolean | undefined {
-  const isAmbiguous = inSync && syncAction === 'frozen' && synced > 0 && synced < total;
-  return isAmbiguous ? undefined : inSync;
 }
 
 // A suspend freezes what is running, and the resume lets it go on: that is no start.
