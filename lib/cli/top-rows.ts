@@ -182,11 +182,10 @@ function regroup(
   devices: readonly WatchedDevice[],
 ): Group<DeviceStatus> | undefined {
   if (group?.members.length !== devices.length) return undefined;
+  const byName = new Map(devices.map((device) => [device.name, device]));
   const members = group.members.flatMap((member) => {
-    const device = devices.find(
-      ({ name, uuid }) => name === member.device.name && uuid === member.device.uuid,
-    );
-    return device === undefined ? [] : [{ ...member, device: toStatus(device) }];
+    const device = byName.get(member.device.name);
+    return device?.uuid !== member.device.uuid ? [] : [{ ...member, device: toStatus(device) }];
   });
   return members.length === devices.length ? { ...group, members } : undefined;
 }

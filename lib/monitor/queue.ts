@@ -17,7 +17,7 @@ export interface ChangeQueue extends AsyncIterableIterator<Change, undefined> {
 /**
  * What one slow consumer gets to see: every change in order, of which `limit` may wait. Beyond that the oldest are
  * dropped, and one `overflowed` in their place says how many. Of `progressed` changes of one device, segment and kind
- * of progress only the newest waits, and so of crossings of one threshold of one usage, whichever way they went.
+ * of progress only the newest waits; every other change is a transition and kept.
  * `onReturn` is called once if the consumer leaves.
  */
 export function changeQueue(limit = 10_000, onReturn: () => void = () => {}): ChangeQueue {
@@ -113,12 +113,6 @@ const done: IteratorResult<Change, undefined> = { done: true, value: undefined }
 
 // What is replaced by its like: by number, as a device that is renamed meanwhile stays the same.
 function keyOf(change: Change): string | undefined {
-  if (change.kind === 'progressed') return `${placeIn(change)} ${change.progress}`;
-  if (change.kind === 'usage-above' || change.kind === 'usage-below')
-    return `${placeIn(change)} ${change.usage} ${change.threshold}`;
-  return undefined;
-}
-
-function placeIn({ device, segment }: Extract<Change, { readonly segment: number }>): string {
-  return `${device.major}:${device.minor} ${segment}`;
+  if (change.kind !== 'progressed') return undefined;
+  return `${change.device.major}:${change.device.minor} ${change.segment} ${change.progress}`;
 }

@@ -102,12 +102,12 @@ describe('a queue of changes', () => {
     expect(await times(queue)).toEqual([49, 50]);
   });
 
-  it('keeps only the newest crossing of each threshold', async () => {
+  it('keeps every crossing of a threshold, there and back', async () => {
     const queue = changeQueue();
     queue.push(crossing(1, 'usage-above', 0.8));
     queue.push(crossing(2, 'usage-above', 0.9));
     queue.push(crossing(3, 'usage-below', 0.9));
-    expect(await times(queue)).toEqual([1, 3]);
+    expect(await times(queue)).toEqual([1, 2, 3]);
   });
 
   it('drops the oldest beyond its limit, and says in their place how many', async () => {
