@@ -1,5 +1,5 @@
+import type { RawDevice } from './addon.ts';
 import { DmError } from './errors.ts';
-import type { RawDevice } from './native.ts';
 import { decode, decodeTable, type Status, type Table } from './targets/index.ts';
 import type { DecodeContext } from './targets/target.ts';
 

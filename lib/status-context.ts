@@ -1,5 +1,6 @@
+import type { RawDevice } from './addon.ts';
 import { DmError } from './errors.ts';
-import type { RawDevice, Selector, Session } from './native.ts';
+import type { Selector, Session } from './native.ts';
 import { decodeTable } from './targets/index.ts';
 import type { DecodeContext } from './targets/target.ts';
 

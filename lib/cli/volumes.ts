@@ -35,6 +35,8 @@ export function speakerOf<D extends DeviceIdentity>(
   { members }: Group<D>,
   targetsOf: (device: D) => readonly string[],
 ): Member<D> {
+  const [only] = members;
+  if (only !== undefined && members.length === 1) return only;
   const carriers = members.map((member) => ({
     uuid: member.device.uuid,
     targets: targetsOf(member.device),

@@ -1,6 +1,7 @@
 import { abortError, onAbort } from '../abort.ts';
+import type { RawDevice } from '../addon.ts';
 import { DmError } from '../errors.ts';
-import { openSession, type RawDevice } from '../native.ts';
+import { openSession } from '../native.ts';
 import { statusContext } from '../status-context.ts';
 import { changeFeed } from './feed.ts';
 import { toSettings } from './options.ts';

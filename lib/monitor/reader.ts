@@ -1,4 +1,5 @@
-import type { DeviceNumber, RawDevice, Session } from '../native.ts';
+import type { RawDevice } from '../addon.ts';
+import type { DeviceNumber, Session } from '../native.ts';
 import { blockingTargets } from '../targets/blocking.ts';
 
 /** Reads the status of devices so that one that hangs delays no other. */

@@ -1,6 +1,6 @@
+import type { RawDevice } from '../addon.ts';
 import { toInfo, toStatus } from '../device.ts';
 import { DmError } from '../errors.ts';
-import type { RawDevice } from '../native.ts';
 import { isLive } from '../targets/index.ts';
 import type { DecodeContext } from '../targets/target.ts';
 import { changesBetween } from './changes.ts';

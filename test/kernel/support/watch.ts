@@ -9,7 +9,10 @@ export interface Watch {
   readonly monitor: Monitor;
   /** All that was told so far, in order. */
   readonly told: readonly Told[];
-  /** The kinds of what was told of the device with this name, in order; several `progressed` in a row count once. */
+  /**
+   * The kinds of what was told of the device with this name, in order. Several `progressed` in a row count once, and
+   * the first table of a new device, which may be seen without, is left out.
+   */
   readonly kindsOf: (name: string) => readonly ChangeKind[];
   /** Waits for the first change of this kind of the device with this name; throws an Error with all that was told. */
   readonly seen: <K extends ChangeKind>(
@@ -37,7 +40,7 @@ export async function watch(dm: DeviceMapper, options: MonitorOptions = {}): Pro
     told,
     kindsOf: (name) =>
       told
-        .filter((change) => nameOf(change) === name)
+        .filter((change) => nameOf(change) === name && !isFirstTable(change))
         .map(({ kind }) => kind)
         .filter((kind, index, kinds) => kind !== 'progressed' || kinds[index - 1] !== 'progressed'),
     seen: <K extends ChangeKind>(kind: K, name: string, seconds = 30) =>
@@ -68,6 +71,11 @@ export async function watch(dm: DeviceMapper, options: MonitorOptions = {}): Pro
 /** The name of the device that a change is about; `''` if it is about none. */
 export function nameOf(change: Change): string {
   return 'device' in change ? change.device.name : '';
+}
+
+// A device is made in two steps: without a table, then with its first one.
+function isFirstTable(change: Change): boolean {
+  return change.kind === 'table-replaced' && change.before.length === 0;
 }
 
 function describe(change: Change): string {

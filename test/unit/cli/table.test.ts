@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
+import type { RawDevice } from '../../../lib/addon.ts';
 import { readDmsetupLine } from '../../../lib/cli/dmsetup-line.ts';
 import { tableTextLines } from '../../../lib/cli/table.ts';
 import { toTable } from '../../../lib/device.ts';
-import type { RawDevice } from '../../../lib/native.ts';
 import { listed } from './make.ts';
 
 const raw = (name: string, ...segments: RawDevice['segments']): RawDevice => {
