@@ -23,9 +23,9 @@ export interface Paces {
   forget(name: string): void;
 }
 
-/** The rate as text, such as `12.50 MiB/s`; `''` if it is not known. */
+/** The rate as text, such as `12.50 MiB/s`; `''` if it is not known, or of a store that nobody writes to. */
 export function rateText(pace: Pace | undefined): string {
-  if (pace?.rate === undefined) return '';
+  if (pace?.rate === undefined || (pace.rate === 0 && pace.course.kind === 'fill')) return '';
   const text = `${formatSectors(Math.round(Math.abs(pace.rate)))}/s`;
   return pace.rate < 0 ? `-${text}` : text;
 }

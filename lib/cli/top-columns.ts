@@ -13,7 +13,7 @@ export type Widths = Readonly<Record<ColumnName, number>>;
 type ColumnName = 'name' | 'kind' | 'size' | 'bar' | 'percent' | 'rate' | 'left' | 'health' | 'details';
 
 /** How wide the columns are in `width` columns of a terminal, for these rows. Names come first, then what is urgent. */
-export function layOut(width: number, rows: readonly TopRow[]): Widths {
+export function layOut(width: number, rows: readonly TopRow[], paces: readonly (Pace | undefined)[]): Widths {
   const longest = (pick: (row: TopRow) => string, least: number): number =>
     rows.reduce((most, row) => Math.max(most, displayWidth(pick(row))), least);
   const widths: Record<ColumnName, number> = {
@@ -37,16 +37,18 @@ export function layOut(width: number, rows: readonly TopRow[]): Widths {
     ['percent', 7],
     ['health', 7],
     ['name', Math.min(name, 24) - leastName],
-    ['bar', 8],
-    ['left', 18],
-    ['rate', 13],
+    ['bar', 9],
+    ['left', paces.reduce((most, pace) => Math.max(most, leftText(pace).length), 0)],
+    ['rate', paces.some((pace) => rateText(pace) !== '') ? 13 : 0],
     ['kind', kind],
     ['details', 16],
     ['size', 11],
     ['name', name - Math.min(name, 24)],
     ['bar', 8],
   ];
-  for (const [column, wanted] of claims) {
+  for (const [column, claimed] of claims) {
+    // A forecast that gets shorter by a digit must not move what is beside it.
+    const wanted = column === 'left' && claimed > 0 ? Math.max(claimed, leastLeft) : claimed;
     const cost = wanted + (widths[column] === 0 ? gap : 0);
     if (wanted <= 0 || cost > room) continue;
     widths[column] += wanted;
@@ -90,6 +92,7 @@ export function rowLine(row: TopRow, pace: Pace | undefined, at: number, widths:
 }
 
 const leastName = 8;
+const leastLeft = 'synced in 59m59s'.length;
 const gap = 2;
 const coloured: ReadonlySet<ColumnName> = new Set(['bar', 'percent', 'health']);
 

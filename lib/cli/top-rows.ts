@@ -5,6 +5,7 @@ import { parseLvmDevice } from '../names.ts';
 import { type Health, type Summary, worstHealth } from '../targets/target.ts';
 import { rowsOf } from './rows.ts';
 import { kindOf } from './summary.ts';
+import { type Ordered, sortByTitle } from './top-titles.ts';
 import { type Group, groupByVolume } from './volumes.ts';
 
 /** One row of `devmapper top`: a volume, a layer, or a device that is none of LVM's. */
@@ -131,7 +132,7 @@ export function createRows(): TopRows {
 }
 
 /** From this fill on (0 to 1) a snapshot or thin pool goes before what is simply well. */
-export const notableRatio = 0.5;
+const notableRatio = 0.5;
 
 interface Entry {
   device: WatchedDevice;
@@ -146,7 +147,6 @@ interface Volume {
   all: () => readonly TopRow[];
 }
 
-const collator = new Intl.Collator('en', { numeric: true });
 const filling = new Set(['snapshot', 'thin-pool']);
 const attentionOf: Readonly<Record<Health, number>> = { failed: 0, warning: 1, busy: 2, ok: 4 };
 
@@ -222,38 +222,4 @@ function toTopRow(
     attention: isNotable ? 3 : attentionOf[summary.health],
     text: [row.title, row.kind, summary.health, summary.text].join(' ').toLowerCase(),
   };
-}
-
-interface Ordered {
-  readonly key: string;
-  readonly title: string;
-}
-
-// Sorting 10,000 titles by the locale's rules takes longer than a frame may: those that are new are put among the
-// others.
-function sortByTitle(volumes: ReadonlyMap<string, Volume>, order: readonly Ordered[]): readonly Ordered[] {
-  const kept = order.filter(({ key, title }) => volumes.get(key)?.title === title);
-  const known = new Set(kept.map(({ key }) => key));
-  const added = [...volumes].flatMap(([key, { title }]) => (known.has(key) ? [] : [{ key, title }]));
-  added.sort((a, b) => collator.compare(a.title, b.title));
-  if (kept.length === 0) return added;
-  const merged: Ordered[] = [];
-  let from = 0;
-  for (const each of added) {
-    const to = placeOf(kept, each.title, from);
-    merged.push(...kept.slice(from, to), each);
-    from = to;
-  }
-  return [...merged, ...kept.slice(from)];
-}
-
-function placeOf(kept: readonly Ordered[], title: string, from: number): number {
-  let low = from;
-  let high = kept.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (collator.compare(kept[middle]?.title ?? '', title) <= 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -52,8 +52,9 @@ export function topScreen(
   const notes = noteLines(state, size, look);
   const page = pageRows(state, size);
   const visible = state.rows.slice(firstRow(state, size, controls)).slice(0, page);
-  const widths = layOut(width, visible);
-  const rows = visible.map((row) => rowLine(row, state.paces.of(row.name, state.at), state.at, widths, look));
+  const paces = visible.map(({ name }) => state.paces.of(name, state.at));
+  const widths = layOut(width, visible, paces);
+  const rows = visible.map((row, index) => rowLine(row, paces[index], state.at, widths, look));
   const none =
     state.total.length === 0 ? 'There are no device-mapper devices.' : 'Nothing matches the filter.';
   const body = rows.length === 0 && page > 0 ? [cut(none, width, look.unicode)] : rows;

@@ -76,7 +76,7 @@ export function logLine(step: Step): string {
 
 /** The last line: what came, and how long that took. */
 export function endLine(title: string, words: string, milliseconds: number): string {
-  return `${printable(title)}  ${words} after ${formatSeconds(milliseconds / 1000)}`;
+  return `${printable(title)}  ${words} after ${formatSeconds(Math.round(milliseconds / 1000))}`;
 }
 
 /** Says for each step at `now` (milliseconds) whether a log needs a line: the first, every tenth, every 30 seconds. */

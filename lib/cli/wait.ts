@@ -79,7 +79,7 @@ export async function wait(
     progress.end();
     const { status, words } = outcomeOf(error, lost, last);
     if (status === undefined) throw error;
-    const time = formatSeconds((performance.now() - start) / 1000);
+    const time = formatSeconds(Math.round((performance.now() - start) / 1000));
     complain(
       io,
       status === exitStatus.timedOut

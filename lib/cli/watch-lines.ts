@@ -31,13 +31,13 @@ export async function* watchLines(
 }
 
 /** A change as a line for people: time in UTC, volume, what happened. Names are escaped. */
-export function changeLine(change: Change, { title }: Placed, look: Look): string {
+function changeLine(change: Change, { title }: Placed, look: Look): string {
   const words = printable(changeWords(change));
   return `${look.paint('faint', timeOf(change))}  ${printable(title)}  ${look.paint(changeHealth(change), words)}`;
 }
 
 /** A change as a line of JSON: the API's record, with the time in words and what the volume is called. */
-export function changeJson(change: Change, { title, volume }: Placed): string {
+function changeJson(change: Change, { title, volume }: Placed): string {
   return toJson({ time: timeOf(change), title, volume, ...change });
 }
 

@@ -3,7 +3,6 @@ import { type AskOptions, asking, withAskOptions } from './asking.ts';
 import { exitStatus } from './exit.ts';
 import { complain, type End, type Io, writeLines } from './io.ts';
 import { endAtSignals, monitorOf, type Watched } from './monitoring.ts';
-import { whenReaderLeaves } from './reader.ts';
 import { watchLines } from './watch-lines.ts';
 
 /** Adds `devmapper watch [NAME...]`. */
@@ -24,12 +23,10 @@ export function addWatch(program: Command, io: Io, end: End): void {
         const { monitor, scope } = watched;
         complain(io, watchedWords(watched));
         const { all = false, json = false } = options;
-        const forget = whenReaderLeaves(1, () => monitor.close());
         try {
           for await (const line of watchLines(monitor, scope, { all, json, look: io.look }))
             await writeLines(io, [line]);
         } finally {
-          forget();
           monitor.close();
         }
       }),
@@ -56,8 +53,8 @@ interface WatchOptions extends AskOptions {
 const help = `
 Of a sync, merge or hydration every tenth shows; with --json every step that is
 seen. What happens to internal layers' data shows, in brackets; that they come, go
-or are loaded anew only with --all. Ends with SIGINT (130), SIGTERM (143), or when
-nobody reads its output any more.
+or are loaded anew only with --all. Ends with SIGINT (130), SIGTERM (143), or at the
+first line that nobody reads.
 
 Examples:
   devmapper watch                          everything

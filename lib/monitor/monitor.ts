@@ -54,18 +54,27 @@ export function startMonitor(
     feed.looked();
   };
 
+  // What needs no further question is told at once and together: an await in between would let a later look overtake.
   const answered = async (answers: readonly RawDevice[], askedAt: number): Promise<void> => {
     const changes: Change[] = [];
+    const pending: Promise<void>[] = [];
     for (const raw of answers) {
-      if (raw.failure === null) {
-        const until = askedAt + deadline;
-        const known = context.known(raw, extentSectors) ?? (await context.ask(raw, extentSectors, { until }));
-        changes.push(...world.answer(raw, known, askedAt, Date.now()));
-      } else {
-        changes.push(...world.silence(raw, await infoOf(raw), askedAt, Date.now()));
-      }
+      const known = raw.failure === null ? context.known(raw, extentSectors) : undefined;
+      if (known === undefined) pending.push(answeredLater(raw, askedAt));
+      else changes.push(...world.answer(raw, known, askedAt, Date.now()));
     }
     tell(changes);
+    await Promise.all(pending);
+  };
+
+  const answeredLater = async (raw: RawDevice, askedAt: number): Promise<void> => {
+    if (raw.failure === null) {
+      const known = await context.ask(raw, extentSectors, { until: askedAt + deadline });
+      tell(world.answer(raw, known, askedAt, Date.now()));
+    } else {
+      const info = await infoOf(raw);
+      tell(world.silence(raw, info, askedAt, Date.now()));
+    }
   };
 
   // Never blocks on a disk: what there is to know of a device that hangs.
@@ -74,11 +83,9 @@ export function startMonitor(
       .one({ query: 'info', timeout: deadline, keepAlive: false }, { major: raw.major, minor: raw.minor })
       .catch(() => undefined);
 
-  const read = async (devices: readonly Readable[]): Promise<void> => {
+  const read = (devices: readonly Readable[]): Promise<void> => {
     const askedAt = performance.now();
-    const pending: Promise<void>[] = [];
-    await reader.read(devices, (answers) => pending.push(answered(answers, askedAt)));
-    await Promise.all(pending);
+    return reader.read(devices, (answers) => answered(answers, askedAt));
   };
 
   const look = async (devices: readonly RawDevice[], everything: boolean): Promise<void> => {
@@ -86,11 +93,13 @@ export function startMonitor(
     tell(changes);
     // An event without news in the list is a table that was replaced, of whichever device.
     const isExplained = changes.length > 0 || mustRead.length > 0;
-    await read(everything || !isExplained ? world.all() : mustRead);
-    // Events that come together are told once: another device's table may have been replaced as well. And md raises
-    // its event before the state that it tells of can be read (160 ms seen).
-    sweepIsDue ||= isExplained && !everything;
+    const reading = read(everything || !isExplained ? world.all() : mustRead);
+    // Events that come together are told once: another device's table may have been replaced as well. And a new table
+    // is told before the device that has it is resumed, as md's event is before its state can be read (160 ms seen).
+    sweepIsDue ||= !everything;
     schedule(sweepIsDue ? Math.min(interval, settleTime) : interval);
+    await reading;
+    schedule(interval);
   };
 
   const onTick = async (): Promise<void> => {
@@ -100,9 +109,11 @@ export function startMonitor(
     } else {
       const devices = sweepIsDue ? world.all() : world.live();
       sweepIsDue = false;
+      // Before the answers are there, so that a device that hangs does not put off the next look at the others.
+      if (devices.length > 0) schedule(interval);
       await read(devices);
+      schedule(interval);
     }
-    schedule(interval);
   };
 
   // Without anything live or due there is no timer, hence no call, until the next event.

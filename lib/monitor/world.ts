@@ -1,7 +1,8 @@
 import type { RawDevice } from '../addon.ts';
 import { toInfo, toStatus } from '../device.ts';
 import { DmError } from '../errors.ts';
-import { isLive } from '../targets/index.ts';
+import { blockingTargets } from '../targets/blocking.ts';
+import { isLive, type Status } from '../targets/index.ts';
 import type { DecodeContext } from '../targets/target.ts';
 import { changesBetween } from './changes.ts';
 import { keyOf, type Readable } from './reader.ts';
@@ -14,7 +15,10 @@ export interface World {
   current(): ReadonlyMap<string, WatchedDevice>;
   /** Takes a list of all devices; says which are gone, and which must be read because something is new of them. */
   list(devices: readonly RawDevice[], at: number): ListNews;
-  /** Takes an answer about one device that was asked at `askedAt`; an answer older than the last one is dropped. */
+  /**
+   * Takes an answer about one device that was asked at `askedAt`. One that is older than the last is dropped, and so is
+   * one about another device than the list has at that number: only the list says which devices there are.
+   */
   answer(raw: RawDevice, context: DecodeContext, askedAt: number, at: number): readonly Change[];
   /** Takes note that a device has not answered. `info` is what can be had of it without its targets. */
   silence(raw: RawDevice, info: RawDevice | undefined, askedAt: number, at: number): readonly Change[];
@@ -76,7 +80,7 @@ export function emptyWorld(watches: (name: string) => boolean, usage: UsageTrack
     },
     answer(raw, context, askedAt, at) {
       const entry = listed.get(keyOf(raw));
-      if (entry === undefined || askedAt < entry.askedAt || !watches(raw.name)) return [];
+      if (entry === undefined || askedAt < entry.askedAt || !isListed(entry.raw, raw)) return [];
       const { segments } = toStatus(raw, context);
       const after: WatchedDevice = {
         name: raw.name,
@@ -88,7 +92,8 @@ export function emptyWorld(watches: (name: string) => boolean, usage: UsageTrack
         readAt: at,
         staleSince: null,
         error: null,
-        live: segments.some(({ status }) => isLive(status)),
+        // A resume sends no event, nor does what goes on after it.
+        live: raw.suspended || segments.some(({ status }) => isLive(status)),
       };
       return update(entry, after, askedAt, at);
     },
@@ -124,19 +129,26 @@ function newEntry(raw: RawDevice): Listed {
     askedAt: 0,
     major: raw.major,
     minor: raw.minor,
-    get targets() {
-      return (
-        this.watched?.segments.map(({ status }) =>
-          status.type === 'unknown' ? status.target : status.type,
-        ) ?? []
-      );
+    get mayHang() {
+      const { watched } = this;
+      if (watched === undefined) return false;
+      return watched.staleSince !== null || watched.segments.some(({ status }) => mayHang(status));
     },
   };
+}
+
+function mayHang(status: Status): boolean {
+  return blockingTargets.has(status.type === 'unknown' ? status.target : status.type);
 }
 
 // A number alone is no identity: a device may have been removed and another made between two lists.
 function isNews(before: RawDevice, after: RawDevice): boolean {
   return before.eventNumber !== after.eventNumber || before.name !== after.name || before.uuid !== after.uuid;
+}
+
+// From the time before or after the list; the list that follows it has news then. Old kernels list no uuids.
+function isListed({ name, uuid }: RawDevice, answer: RawDevice): boolean {
+  return name === answer.name && (uuid === '' || uuid === answer.uuid);
 }
 
 function neverRead(info: RawDevice, at: number): WatchedDevice {

@@ -1,6 +1,5 @@
-import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { startProgram } from './program.mjs';
 
 /** What agents run to learn the state of LVM's volumes. */
 export const lvs = ['lvs', '-a', '-o', '+devices,copy_percent,data_percent', '--reportformat', 'json'];
@@ -15,7 +14,8 @@ export const dmsetup = ['dmsetup', 'status', '--noflush'];
 export function startContestants(programs, withVolumes) {
   const floor = startProgram([`${programs}/ioctl-loop`]);
   const library = startProgram([`${programs}/libdevmapper-loop`]);
-  const ours = startProgram([process.execPath, fileURLToPath(new URL('ours.mjs', import.meta.url))]);
+  const ours = startProgram(nodeProgram('ours.mjs'));
+  const direct = startProgram(nodeProgram('ours-direct.mjs'));
   const agent = (command) => ({
     program: startProgram([`${programs}/process-loop`, ...command]),
     all: 'all',
@@ -27,26 +27,15 @@ export function startContestants(programs, withVolumes) {
     { label: 'libdevmapper loop (C)', program: library, all: 'all', one: 'one' },
     { label: 'devmapper: await status()', program: ours, all: 'all', one: 'one' },
     { label: 'devmapper: statusSync()', program: ours, all: 'all-sync', one: 'sync' },
+    { label: 'monitor: a set, records', program: direct, all: 'some', one: 'one' },
+    { label: 'monitor: a set, typed', program: direct, all: 'some-typed', one: null },
+    { label: 'monitor: list and set, records', program: direct, all: 'all', one: null },
     { label: 'dmsetup status, a process', ...agent(dmsetup) },
     ...(withVolumes ? [{ label: 'lvs, a process', ...agent(lvs) }] : []),
   ];
 }
 
-// A child that answers every line it is given with one line. If it ends early, what waits for it fails.
-function startProgram(command) {
-  const child = spawn(command[0], command.slice(1), { stdio: ['pipe', 'pipe', 'inherit'] });
-  // A child that cannot start or has died gives no line, which tells it.
-  child.on('error', () => {});
-  child.stdin.on('error', () => {});
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  return {
-    async order(text) {
-      child.stdin.write(`${text}\n`);
-      const { value, done } = await lines.next();
-      const [nanoseconds, devices, bytes] = done ? [] : value.split(' ').map(Number);
-      if (!(nanoseconds > 0)) throw new Error(`${command.join(' ')} gave no time for "${text}"`);
-      return { nanoseconds, devices, bytes };
-    },
-    stop: () => child.stdin.end(),
-  };
+/** The command of a contestant in JavaScript. */
+export function nodeProgram(file) {
+  return [process.execPath, fileURLToPath(new URL(file, import.meta.url))];
 }

@@ -22,7 +22,13 @@ export const seriesKinds = {
   },
 };
 
-/** Makes devices of a kind on loop devices; returns their names, and `remove`, which takes all of it away again. */
+// What has no status that moves by itself, and devices beside it that have; these are made when they are asked for.
+const staticKind = { make: makeStatic };
+
+/**
+ * Makes devices of a kind, or `static` ones, on loop devices; returns their names, `remove`, which takes all of it away
+ * again, and `makeLive(count)`, which makes live ones beside static ones and returns what removes those.
+ */
 export function makeDevices(kind, count, programs) {
   const undo = [];
   const remove = () => {
@@ -34,7 +40,9 @@ export function makeDevices(kind, count, programs) {
     onRemove: (step) => undo.push(step),
   };
   try {
-    return { names: seriesKinds[kind].make(count, tools), remove };
+    const { make } = kind === 'static' ? staticKind : seriesKinds[kind];
+    const names = make(count, tools);
+    return { names, remove, makeLive: (live) => makeSnapshots(live, programs) };
   } catch (error) {
     remove();
     throw error;
@@ -85,8 +93,36 @@ function makeMixed(count, { disk, orders, onRemove }) {
   return names;
 }
 
-function attachDisk(sectors, undo) {
-  const file = join(tmpdir(), `${group}.${process.pid}.${undo.length}.disk`);
+function makeStatic(count, { disk, orders, onRemove }) {
+  const data = disk(diskSectors);
+  const names = Array.from({ length: count }, (_, index) => `${group}-${index}`);
+  onRemove(() => orders(names.map((name) => `remove ${name}`)));
+  orders(names.map((name, index) => `create ${name} BENCH-${index} 0 ${deviceSectors} linear ${data} 0`));
+  return names;
+}
+
+// Snapshots of one disk, each with a store of its own, in which nothing is ever written.
+function makeSnapshots(count, programs) {
+  if (count === 0) return () => {};
+  const undo = [];
+  const origin = attachDisk(diskSectors, undo, 'origin');
+  const orders = (lines) => run(`${programs}/make-devices`, [], `${lines.join('\n')}\n`);
+  const tables = Array.from(
+    { length: count },
+    () => `snapshot ${origin} ${attachDisk(deviceSectors, undo, 'store')} N 8`,
+  );
+  const names = tables.map((_, index) => `${group}-live-${index}`);
+  undo.push(() => orders(names.map((name) => `remove ${name}`)));
+  orders(
+    names.map((name, index) => `create ${name} BENCH-LIVE-${index} 0 ${deviceSectors} ${tables[index]}`),
+  );
+  return () => {
+    for (const step of undo.reverse()) step();
+  };
+}
+
+function attachDisk(sectors, undo, purpose = 'data') {
+  const file = join(tmpdir(), `${group}.${process.pid}.${undo.length}.${purpose}`);
   writeFileSync(file, '');
   undo.push(() => rmSync(file));
   truncateSync(file, sectors * 512);

@@ -34,25 +34,27 @@ export function formatSeries({ title, note, devices, bytes, makeSeconds, all, si
   ].join('\n');
 }
 
-function table(title, rows) {
+/** The rows of {@link summarize} as lines for people. */
+export function table(title, rows) {
   const head = [title, 'median', 'min', 'p95', 'x floor', 'rounds'];
   const lines = rows.map(({ label, median, min, p95, ratio, rounds }) => [
     label,
-    ...[median, min, p95].map(duration),
+    ...[median, min, p95].map(time),
     ratio < 100 ? ratio.toFixed(2) : ratio.toFixed(0),
     String(rounds),
   ]);
-  return [
-    '',
-    ...[head, ...lines].map(([first, ...rest]) => `  ${first.padEnd(30)}${rest.map(right).join('')}`),
-  ];
+  return ['', ...columns([head, ...lines])];
 }
 
-function right(cell) {
-  return cell.padStart(11);
+/** Rows of words as aligned lines. */
+export function columns(rows) {
+  return rows.map(
+    ([first, ...rest]) => `  ${first.padEnd(32)}${rest.map((cell) => cell.padStart(12)).join('')}`,
+  );
 }
 
-function duration(nanoseconds) {
+/** Nanoseconds for people. */
+export function time(nanoseconds) {
   if (nanoseconds >= 1e6) return `${(nanoseconds / 1e6).toFixed(nanoseconds >= 1e8 ? 0 : 2)} ms`;
   return `${(nanoseconds / 1e3).toFixed(1)} us`;
 }

@@ -15,8 +15,16 @@ beforeAll(() => {
 });
 
 describe.skipIf(hasDriver)('where the kernel has no device-mapper', () => {
-  it.each(['status', 'table', 'list', 'tree'])('%s says so, what to do, and ends with 3', async (command) => {
-    const { status, stdout, stderr } = await run([command]);
+  it.each([
+    ['status'],
+    ['table'],
+    ['list'],
+    ['tree'],
+    ['watch'],
+    ['watch', 'vg/home', '--json'],
+    ['wait', 'vg/home', '--until', 'in-sync'],
+  ])('%s says so, what to do, and ends with 3', async (...command) => {
+    const { status, stdout, stderr } = await run(command);
     expect({ status, stdout }).toEqual({ status: 3, stdout: '' });
     expect(stderr).toMatch(/^devmapper: \w+: the kernel offers no device-mapper .*modprobe dm-mod.*\n$/);
   });
@@ -123,20 +131,33 @@ describe('usage', () => {
     [['status', '--timeout', 'soon'], 'whole number of milliseconds'],
     [['status', '--library', ''], 'path of a file'],
     [['list', 'surplus'], 'too many arguments'],
+    [['wait', '--until', 'merged'], "missing required argument 'NAME'"],
+    [['wait', 'vg/home'], "required option '--until <state>' not specified"],
+    [['wait', 'vg/home', '--until', 'soon'], 'in-sync, merged'],
+    [['wait', 'vg/home', '--until', 'merged', '--timeout', '10'], 'such as 500ms, 30s, 10m or 2h'],
+    [['top'], '"devmapper status" prints all once, "devmapper watch" a line a change'],
   ])('%j is wrong and ends with 2', async (args, message) => {
     const { status, stdout, stderr } = await run(args);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toContain(message);
   });
 
-  it.each([[], ['status'], ['table'], ['list'], ['tree'], ['decode'], ['doctor']])(
-    '%s --help has examples and ends with 0',
-    async (...command) => {
-      const { status, stdout, stderr } = await run([...command, '--help']);
-      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-      expect(stdout).toMatch(/^Examples:\n {2}\S/m);
-    },
-  );
+  it.each([
+    [],
+    ['status'],
+    ['top'],
+    ['watch'],
+    ['wait'],
+    ['table'],
+    ['list'],
+    ['tree'],
+    ['decode'],
+    ['doctor'],
+  ])('%s --help has examples and ends with 0', async (...command) => {
+    const { status, stdout, stderr } = await run([...command, '--help']);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toMatch(/^Examples:\n {2}\S/m);
+  });
 
   it('--version is the version of the package', async () => {
     const { version } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8')) as { version: string };

@@ -68,6 +68,14 @@ export async function watch(dm: DeviceMapper, options: MonitorOptions = {}): Pro
   };
 }
 
+/**
+ * The kinds without those that a look may or may not catch: a device is suspended for the moment in which it gets a
+ * table.
+ */
+export function lasting(kinds: readonly ChangeKind[]): readonly ChangeKind[] {
+  return kinds.filter((kind) => kind !== 'device-suspended' && kind !== 'device-resumed');
+}
+
 /** The name of the device that a change is about; `''` if it is about none. */
 export function nameOf(change: Change): string {
   return 'device' in change ? change.device.name : '';
