@@ -31,8 +31,8 @@ export function checkAddon(asked: Asked): Check {
   return problem(
     'addon',
     `cannot be loaded: ${logOf(asked)}`,
-    'There is no prebuilt file for this machine, or that one does not load: run "npx node-gyp rebuild" in the ' +
-      'directory of the package, with a C++ compiler, make and python3.',
+    'Run "npx node-gyp rebuild" in the directory of the package, with a C++ compiler, make and python3: there is no ' +
+      'prebuilt file for this machine, or that one does not load.',
   );
 }
 
