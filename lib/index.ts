@@ -35,7 +35,8 @@ export {
   splitLvmName,
   unmangle,
 } from './names.ts';
-export type { TargetVersion, Versions } from './native.ts';
+export type { Selector, TargetVersion, Versions } from './native.ts';
+export type { CryptKey } from './targets/crypt.ts';
 export {
   decode,
   decodeTable,
@@ -49,5 +50,9 @@ export {
   targetNames,
   type Unknown,
 } from './targets/index.ts';
-export type { DecodeContext, Health, Summary } from './targets/target.ts';
+export type { MirrorLeg } from './targets/mirror.ts';
+export type { MultipathGroup, MultipathPath } from './targets/multipath.ts';
+export type { RaidLeg, RaidProgress } from './targets/raid.ts';
+export { redactTable } from './targets/redact.ts';
+export { type DecodeContext, type Health, type Summary, worstHealth } from './targets/target.ts';
 export { type Count, formatSectors, lvsPercent, sectorSize, sectorsToBytes, type Usage } from './units.ts';

@@ -31,7 +31,8 @@ export function checkAddon(asked: Asked): Check {
   return problem(
     'addon',
     `cannot be loaded: ${logOf(asked)}`,
-    'Run "npm run build:native" in the package; it needs a C++ compiler, make and python3.',
+    'Run "npx node-gyp rebuild" in the directory of the package, with a C++ compiler, make and python3: there is no ' +
+      'prebuilt file for this machine, or that one does not load.',
   );
 }
 

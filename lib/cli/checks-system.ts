@@ -3,12 +3,19 @@ import { devicesFromSysfs } from '../sysfs.ts';
 import { type Check, ok, problem, unknown } from './check.ts';
 import { commandVersion } from './command-version.ts';
 
-/** Whether this process may ask. */
-export function checkPrivilege(status = readFileSync('/proc/self/status', 'utf8')): Check {
+/** Whether this process may ask; `isRefused` if the driver has just said that it may not. */
+export function checkPrivilege(status = readFileSync('/proc/self/status', 'utf8'), isRefused = false): Check {
   const effective = /^CapEff:\s*([\da-f]{1,16})$/im.exec(status)?.[1];
   if (effective === undefined) return unknown('privilege', '/proc/self/status does not tell');
   // include/uapi/linux/capability.h, CAP_SYS_ADMIN.
-  if (((BigInt(`0x${effective}`) >> 21n) & 1n) === 1n) return ok('privilege', 'CAP_SYS_ADMIN');
+  if (((BigInt(`0x${effective}`) >> 21n) & 1n) === 1n) {
+    if (!isRefused) return ok('privilege', 'CAP_SYS_ADMIN');
+    return problem(
+      'privilege',
+      'CAP_SYS_ADMIN counts in a user namespace only, or a container may not open /dev/mapper/control',
+      'Run in the initial user namespace; a container needs --device /dev/mapper/control as well.',
+    );
+  }
   return problem(
     'privilege',
     'CAP_SYS_ADMIN is missing: "list" and "tree" work, the others do not',

@@ -71,6 +71,8 @@ const wrongCommand = {
 const barWidth = 20;
 // Columns are aligned over so many lines; then they are printed, whatever is still to come.
 const linesAtOnce = 1000;
+// Long lines are printed before so many of them wait.
+const charactersAtOnce = 1_048_576;
 
 const help = `
 Keys in crypt and integrity tables are replaced by zeros before anything is printed.
@@ -102,32 +104,43 @@ function tableWords({ table, problem }: Entry & { readonly kind: 'table' }): str
 
 async function decodeToText(io: Io, command: DmsetupCommand, tally: Tally): Promise<void> {
   let waiting: Entry[] = [];
+  let characters = 0;
   let isFirst = true;
   const flush = async (): Promise<void> => {
     const lines = entryLines(waiting, command, io.look);
     await writeLines(io, isFirst ? lines : lines.slice(1));
     if (lines.length > 0) isFirst = false;
     waiting = [];
+    characters = 0;
   };
   for await (const entry of entriesOf(io, command, tally)) {
     waiting.push(entry);
-    if (waiting.length === linesAtOnce) await flush();
+    characters += paramsLength(entry);
+    if (waiting.length === linesAtOnce || characters >= charactersAtOnce) await flush();
   }
   await flush();
 }
 
 async function decodeToJson(io: Io, command: DmsetupCommand, tally: Tally): Promise<void> {
   let last = '[';
+  let characters = 0;
   let waiting: string[] = [];
   for await (const entry of entriesOf(io, command, tally)) {
     waiting.push(last);
-    if (waiting.length === linesAtOnce) {
+    characters += last.length;
+    if (waiting.length === linesAtOnce || characters >= charactersAtOnce) {
       await writeLines(io, waiting);
       waiting = [];
+      characters = 0;
     }
     last = `${toJson(entry.kind === 'status' ? { ...entry, health: entry.summary.health } : entry)},`;
   }
   await writeLines(io, [...waiting, ...(last === '[' ? ['[]'] : [last.slice(0, -1), ']'])]);
+}
+
+function paramsLength(entry: Entry): number {
+  if (entry.kind === 'status') return entry.status.params.length;
+  return entry.kind === 'table' ? entry.table.params.length : 0;
 }
 
 async function* entriesOf(io: Io, command: DmsetupCommand, tally: Tally): AsyncGenerator<Entry> {

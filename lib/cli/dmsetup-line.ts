@@ -1,6 +1,6 @@
 import { parseCount } from '../fields.ts';
 import { decode, decodeTable, type Status, type Table, targetNames } from '../targets/index.ts';
-import { hideLongHex } from '../targets/keys.ts';
+import { hideLongHex, hideWhateverMayBeKey } from '../targets/keys.ts';
 import { redactTable } from '../targets/redact.ts';
 import type { Summary } from '../targets/target.ts';
 import type { Count } from '../units.ts';
@@ -63,7 +63,7 @@ export function readDmsetupLine({ number, text, isCut }: Line, command: Command)
   const foreign = (problem: string): ForeignEntry => ({
     kind: 'foreign',
     line: number,
-    text: hideLongHex(text).slice(0, 200),
+    text: hideWhateverMayBeKey(text).slice(0, 200),
     problem,
   });
   if (isCut) return foreign('the line is longer than any of dmsetup');
@@ -71,9 +71,9 @@ export function readDmsetupLine({ number, text, isCut }: Line, command: Command)
   if (parts !== undefined)
     return command === 'status' ? statusEntry(number, parts) : tableEntry(number, parts);
   if (text.trim() === 'No devices found') return { kind: 'empty', line: number, name: null, problem: null };
-  const name = /^(.+): ?$/.exec(text)?.[1];
+  const name = /^(.{1,508}): ?$/.exec(text)?.[1];
   if (name === undefined) return foreign('this is no line of "dmsetup status" or "dmsetup table"');
-  return { kind: 'empty', line: number, name: hideLongHex(name), problem: null };
+  return { kind: 'empty', line: number, name: hideWhateverMayBeKey(name), problem: null };
 }
 
 interface Parts {
@@ -87,6 +87,8 @@ interface Parts {
 // A name may hold blanks and colons, so there may be several places where it can end. The last one that a known
 // target follows is taken: what the kernel prints after it holds no such thing, while names are free.
 const places = /(?:^[ \t]*|: )(?=(\d{1,20}) (\d{1,20}) (\S+))/g;
+// DM_NAME_LEN without its zero, each byte as `\\xNN`. A longer one would widen its column over a thousand lines.
+const longestName = 4 * 127;
 const known: ReadonlySet<string> = new Set<string>(targetNames);
 
 function split(text: string): Parts | undefined {
@@ -98,7 +100,12 @@ function split(text: string): Parts | undefined {
     const start = parseCount(startText);
     const length = parseCount(lengthText);
     const isNamed = prefix.startsWith(':');
-    if (start === undefined || length === undefined || (isNamed && match.index === 0)) continue;
+    if (
+      start === undefined ||
+      length === undefined ||
+      (isNamed && (match.index === 0 || match.index > longestName))
+    )
+      continue;
     count++;
     if (chosen !== undefined && !known.has(target)) continue;
     isKnown ||= known.has(target);
@@ -112,7 +119,7 @@ function split(text: string): Parts | undefined {
   const params = redactTable(target, chosen.params);
   if (count === 1) return { ...chosen, params };
   // Where the line can be read in two ways, what looks like a key is none of the name's.
-  return { ...chosen, name: name === null ? null : hideLongHex(name), params: hideLongHex(params) };
+  return { ...chosen, name: name === null ? null : hideWhateverMayBeKey(name), params: hideLongHex(params) };
 }
 
 function statusEntry(line: number, { name, start, length, target, params }: Parts): StatusEntry {

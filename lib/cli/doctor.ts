@@ -57,7 +57,7 @@ async function examine({ timeout, library }: AskOptions): Promise<readonly Check
     checkAddon(asked),
     checkLibrary(asked),
     checkDriver(asked),
-    checkPrivilege(),
+    checkPrivilege(undefined, 'error' in asked && asked.error.reason === 'no-privilege'),
     checkNodes(names),
     sysfs,
     lvm,

@@ -119,9 +119,11 @@ const byName = new Map(targets.map((target) => [target.name, target])) as Readon
 
 /**
  * Reads the parameters of a status line (`STATUSTYPE_INFO`), the text after the target's name in `dmsetup
- * status`. Never throws: what is not understood has the type `unknown` and says why.
+ * status`. No text makes it throw: what is not understood has the type `unknown` and says why. Throws a TypeError for
+ * what is no text.
  */
 export function decode(target: string, params: string, context: DecodeContext = {}): Status {
+  requireText(target, params);
   const known = byName.get(target);
   if (known === undefined) return unknown(target, params, 'the target is not known');
   const fields = readFields(params);
@@ -133,10 +135,11 @@ export function decode(target: string, params: string, context: DecodeContext = 
 
 /**
  * Reads the parameters of a table line (`STATUSTYPE_TABLE`), the text after the target's name in `dmsetup
- * table`. Never throws. Raw keys are in `params` only, and only if they were not redacted before: see
- * `redactTable`.
+ * table`. No text makes it throw. A raw key in its place is in `params` only, and only if it was not redacted before:
+ * see `redactTable`.
  */
 export function decodeTable(target: string, params: string): Table {
+  requireText(target, params);
   const known = byName.get(target);
   if (known === undefined) return unknown(target, params, 'the target is not known');
   const fields = readFields(params);
@@ -171,4 +174,13 @@ export function isLive(status: Status): boolean {
 
 function unknown(target: string, params: string, problem: string): Unknown {
   return { type: 'unknown', target, params, problem };
+}
+
+// No text makes decoding throw; what is none is a mistake of the program.
+function requireText(target: unknown, params: unknown): void {
+  for (const [name, value] of Object.entries({ target, params })) {
+    if (typeof value === 'string') continue;
+    const error = new TypeError(`"${name}" must be a string, not ${value === null ? 'null' : typeof value}`);
+    throw Object.assign(error, { code: 'ERR_INVALID_ARG_TYPE' });
+  }
 }

@@ -19,6 +19,18 @@ export function hideLongHex(text: string): string {
   return text.replace(/[\da-f]{32,}/gi, hide);
 }
 
+/**
+ * A text whose layout is not certain, with all hidden that may be a key: runs of hex digits, the second word after the
+ * name of a target that has a key there, and the last part of an integrity option.
+ */
+export function hideWhateverMayBeKey(text: string): string {
+  return hideLongHex(text)
+    .replace(/(\b(?:crypt|inlinecrypt|default-key)\s+\S+\s+)(\S+)/g, (_, before: string, key: string) => {
+      return before + (isKeyless(key) ? key : hide(key));
+    })
+    .replace(/\b(?:internal_hash|journal_crypt|journal_mac):\S+/gi, hideOptionKey);
+}
+
 /** Whether a word is no raw key: `-` (none) or `:size:type:description` (one in the kernel's keyring). */
 export function isKeyless(word: string): boolean {
   return word === '-' || /^:\d+:[a-z]+:/.test(word);

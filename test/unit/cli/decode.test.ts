@@ -74,6 +74,20 @@ describe('keys', () => {
     }
   });
 
+  it.each([
+    'c: 0  100 crypt aes deadbeefcafebabe 0 8:0 0',
+    'c\t0 100 crypt aes deadbeefcafebabe 0 8:0 0',
+    'c: 0 100 crypt aes deadbeefcafebabe 0 8:0 0: 0 100 linear 8:0 0',
+    'c,,0,rw,0 100 crypt aes deadbeefcafebabe 0 8:0 0',
+    'c: 0 18446744073709551616 crypt aes deadbeefcafebabe 0 8:0 0',
+    'c: 0  100 integrity 8:0 0 4 J 1 internal_hash:hmac(sha1):deadbeefcafebabe',
+  ])('do not come out of lines that dmsetup does not print either, short as they are: %j', (text) => {
+    for (const command of ['status', 'table'] as const)
+      expect(JSON.stringify(readDmsetupLine({ number: 1, text, isCut: false }, command))).not.toContain(
+        'deadbeef',
+      );
+  });
+
   it('leave multipath names alone, which are hex digits too', () => {
     expect(read('3600508b400105e210000900000490000: 0 8 linear')).toMatchObject({
       name: '3600508b400105e210000900000490000',
