@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import type { Device } from '../device.ts';
 import type { DeviceMapper } from '../device-mapper.ts';
 import { DmError } from '../errors.ts';
+import { hopelessness } from '../monitor/hopeless.ts';
 import type { WatchedDevice } from '../monitor/types.ts';
 import type { Milestone } from '../monitor/wait.ts';
 import { asking, withLibraryOption } from './asking.ts';
@@ -10,7 +11,6 @@ import { type ExitStatus, exitStatus } from './exit.ts';
 import { choose } from './find.ts';
 import { complain, type End, type Io, writeLines } from './io.ts';
 import { groupByVolume, speakerOf } from './volumes.ts';
-import { hopelessness } from './wait-hopeless.ts';
 import { endLine, logLine, logPace, type Step, stepMaker, terminalLine } from './wait-progress.ts';
 
 /** Adds `devmapper wait NAME --until STATE`. */

@@ -2,6 +2,7 @@ import { type DeviceSelector, invalidType, requireOnly, toSelector } from '../ar
 import { DmError } from '../errors.ts';
 import type { Selector } from '../native.ts';
 import { summarize } from '../targets/index.ts';
+import { hopelessness } from './hopeless.ts';
 import { startMonitor } from './monitor.ts';
 import type { MonitorOptions, UntilOptions, WatchedDevice } from './types.ts';
 
@@ -22,7 +23,7 @@ export interface WaitOptions extends UntilOptions {
 /**
  * Resolves with the device when it has reached the milestone, which it may have already; told by the kernel's event,
  * a merge by looks, as it sends none. Rejects at once with a {@link DmError} if there is no such device, it goes away,
- * or fails for good; with reason `timed-out`, or an `AbortError`. The process stays alive meanwhile.
+ * fails for good (a lost leg does not come back by itself), or is none that could reach it; with reason `timed-out`, or an `AbortError`. The process stays alive meanwhile.
  */
 export async function waitFor(
   device: DeviceSelector,
@@ -40,6 +41,7 @@ export async function waitFor(
     ...('name' in selector ? { include: [selector.name as string] } : {}),
   };
   const monitor = startMonitor(watching);
+  let first: WatchedDevice | undefined;
   try {
     return await monitor.until((current) => {
       const found = find(current, selector);
@@ -49,6 +51,9 @@ export async function waitFor(
         .map(({ status }) => summarize(status))
         .find(({ health }) => health === 'failed');
       if (wrong !== undefined) throw failed('other', 5, device, `it has failed: ${wrong.text}`);
+      first ??= found;
+      const why = hopelessness(milestone, found, first);
+      if (why !== undefined) throw failed('other', 5, device, `it ${why}`);
       return has(found) && found.staleSince === null ? found : undefined;
     }, limits);
   } finally {

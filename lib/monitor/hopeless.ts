@@ -1,7 +1,6 @@
-import type { WatchedDevice } from '../monitor/types.ts';
-import type { Milestone } from '../monitor/wait.ts';
-import type { Status } from '../targets/index.ts';
-import { summarizeSegments } from './summary.ts';
+import { type Status, summarize } from '../targets/index.ts';
+import type { WatchedDevice } from './types.ts';
+import type { Milestone } from './wait.ts';
 
 /**
  * Why a device that is there will not reach a milestone by itself, a sentence without its subject; undefined if it may.
@@ -22,7 +21,8 @@ export function hopelessness(
       : undefined;
   if (!statuses.some(({ type }) => type === 'mirror' || type === 'raid'))
     return 'is no mirror or RAID, so nothing in it could get in sync';
-  return statuses.some(hasLostLeg) ? `has failed: ${summarizeSegments(device.segments).text}` : undefined;
+  const lost = statuses.find(hasLostLeg);
+  return lost === undefined ? undefined : `has failed: ${summarize(lost).text}`;
 }
 
 function isSame(one: WatchedDevice, other: WatchedDevice): boolean {
