@@ -12,7 +12,7 @@ const { values: options } = parseArgs({
     programs: { type: 'string' },
     only: { type: 'string', default: 'status,events,ticks,delay' },
     devices: { type: 'string', default: '10,100,1000' },
-    rounds: { type: 'string', default: '20' },
+    rounds: { type: 'string', default: '15' },
     series: { type: 'string', default: Object.keys(seriesKinds).join() },
     json: { type: 'boolean', default: false },
   },

@@ -14,7 +14,7 @@ const liveCounts = [0, 1, 10];
 // In milliseconds: how often the monitor looks, and how long it is watched doing so.
 const interval = 20;
 const watched = 2000;
-const windows = 1500;
+const windows = 1000;
 const passes = 3;
 
 const delayLabels = {
