@@ -10,7 +10,7 @@ export type Positional = readonly [query: number, name: string, uuid: string, ma
 /** The functions of the compiled addon, as native/addon.cc has them; they check nothing. */
 export interface Addon {
   setFactories(device: typeof makeDevice, segment: typeof makeSegment, failure: typeof makeFailure): void;
-  open(library: string | null, dispatch: (id: number, answer: unknown) => void): Handle;
+  open(library: string | null, dispatch: (id: number, answer: unknown, places?: Int32Array) => void): Handle;
   submit(handle: Handle, id: number, ...rest: readonly [...Positional, timeout: number]): void;
   submitSet(handle: Handle, id: number, query: number, numbers: Uint32Array, timeout: number): void;
   subscribe(handle: Handle): void;

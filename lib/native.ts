@@ -25,7 +25,7 @@ export type SessionSource =
 export function openSession(source: SessionSource): Session {
   const addon = loadAddon();
   const pending: Pending = { calls: new Map(), keeping: 0 };
-  const events: Events = { listener: undefined };
+  const events: Events = { listener: undefined, told: [] };
   const library = source === 'direct' ? null : (source.library ?? '');
   const handle = addon.open(library, dispatchTo(addon, pending, events));
   let nextId = 0;
@@ -183,10 +183,16 @@ interface PendingCall {
 
 // The native side keeps this function for as long as the session lives. It must not see the session's own handle, as
 // every closure in openSession does: a session that nobody refers to any more could not be collected then.
-function dispatchTo(addon: Addon, pending: Pending, events: Events): (id: number, answer: unknown) => void {
-  return (id, answer) => {
+function dispatchTo(
+  addon: Addon,
+  pending: Pending,
+  events: Events,
+): (id: number, answer: unknown, places?: Int32Array) => void {
+  return (id, answer, places) => {
     if (id === eventsId) {
-      events.listener?.(isFailure(answer) ? new DmError(answer) : (answer as readonly RawDevice[]));
+      events.listener?.(
+        isFailure(answer) ? new DmError(answer) : relisted(events, answer as readonly RawDevice[], places),
+      );
       return;
     }
     const call = settle(addon, pending, id);
@@ -207,6 +213,24 @@ const eventsId = 0xffff_ffff;
 
 interface Events {
   listener: EventListener | undefined;
+  told: readonly RawDevice[];
+}
+
+// Devices that are as they were in the list before keep their objects; `places` says where they were in it.
+function relisted(
+  events: Events,
+  fresh: readonly RawDevice[],
+  places: Int32Array | undefined,
+): readonly RawDevice[] {
+  const { told } = events;
+  const devices: RawDevice[] = [];
+  let next = 0;
+  for (const place of places ?? []) {
+    const device = place < 0 ? fresh[next++] : told[place];
+    if (device !== undefined) devices.push(device);
+  }
+  events.told = devices;
+  return devices;
 }
 
 function positional(query: Query, device: Selector | undefined): Positional {

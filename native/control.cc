@@ -20,7 +20,10 @@
 namespace devmapper {
 namespace {
 
-constexpr size_t kSmallest = 16 * 1024;
+// The kernel allocates and copies in all that it is offered, whatever it answers: what is ample for a list
+// would cost each status more than all the rest of it.
+constexpr size_t kSmallestList = 16 * 1024;
+constexpr size_t kSmallest = 2 * 1024;
 // drivers/md/dm-ioctl.c refuses more.
 constexpr size_t kLargest = size_t{1} << 30;
 
@@ -29,7 +32,10 @@ class Exchange {
  public:
   // The minimum version that the command needs: a higher one than the kernel's would be refused.
   Exchange(unsigned long command, uint32_t minor, uint32_t flags)
-      : command_(command), minor_(minor), flags_(flags) {}
+      : command_(command),
+        minor_(minor),
+        flags_(flags),
+        buffer_(command == DM_LIST_DEVICES ? ListBuffer() : DeviceBuffer()) {}
 
   void Select(const Selector& selector) { selector_ = &selector; }
 
@@ -56,10 +62,16 @@ class Exchange {
   }
 
  private:
-  static std::vector<char>& buffer() {
+  static std::vector<char>& ListBuffer() {
+    thread_local std::vector<char> bytes(kSmallestList);
+    return bytes;
+  }
+  static std::vector<char>& DeviceBuffer() {
     thread_local std::vector<char> bytes(kSmallest);
     return bytes;
   }
+  std::vector<char>& buffer() { return buffer_; }
+  const std::vector<char>& buffer() const { return buffer_; }
   dm_ioctl* request() { return reinterpret_cast<dm_ioctl*>(buffer().data()); }
 
   // All zero but for the header: some targets write nothing, and old kernels leave fields as they were. What
@@ -86,6 +98,7 @@ class Exchange {
   unsigned long command_;
   uint32_t minor_;
   uint32_t flags_;
+  std::vector<char>& buffer_;
   const Selector* selector_ = nullptr;
 };
 

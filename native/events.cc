@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <iterator>
 #include <mutex>
 #include <set>
 #include <utility>
@@ -19,8 +20,12 @@ using Clients = std::set<std::shared_ptr<Client>>;
 
 Answer Unable(int error, const char* what) { return Failure{Reason::kOther, error, "events", "", {what}}; }
 
-void DeliverTo(const Clients& clients, const Answer& answer) {
-  for (const std::shared_ptr<Client>& client : clients) client->Deliver(Events::kDeliveryId, answer);
+void DeliverTo(const Clients& clients, Answer answer) {
+  if (clients.empty()) return;
+  const auto last = std::prev(clients.end());
+  for (auto client = clients.begin(); client != last; ++client)
+    (*client)->Deliver(Events::kDeliveryId, answer);
+  (*last)->Deliver(Events::kDeliveryId, std::move(answer));
 }
 
 }  // namespace
@@ -92,7 +97,7 @@ void Events::State::Run() {
     running = !clients.empty();
     const bool again = running;
     lock.unlock();
-    DeliverTo(dropped, last);
+    DeliverTo(dropped, std::move(last));
     if (!again) return;
   }
 }
@@ -108,10 +113,10 @@ Answer Events::State::Listen(Control* control) {
     const Clients everybody = clients;
     newcomers.clear();
     lock.unlock();
-    DeliverTo(everybody, list);
+    DeliverTo(everybody, std::move(list));
     bool wanted = true;
     while (!WaitForNews(*control, &wanted))
-      if (!wanted) return list;
+      if (!wanted) return std::vector<Device>{};
   }
 }
 

@@ -15,6 +15,40 @@ void CloseAtExit(void* pointer) {
   session->engine().AwaitEnd();
 }
 
+bool IsSame(const Device& one, const Device& other) {
+  return one.number.minor == other.number.minor && one.number.major == other.number.major &&
+         one.event_number == other.event_number && one.name == other.name && one.uuid == other.uuid;
+}
+
+// What a list says beyond the one before: the devices that are not as they were, and for each device its
+// place in the list before, or -1 for the next one of those. The order is nearly always the same.
+struct ListNews {
+  std::vector<Device> fresh;
+  std::vector<int32_t> places;
+};
+
+ListNews NewsIn(const std::vector<Device>& now, const std::vector<Device>& before) {
+  constexpr size_t kReach = 4;
+  ListNews news;
+  news.places.reserve(now.size());
+  size_t next = 0;
+  for (const Device& device : now) {
+    const auto from = before.begin() + static_cast<std::ptrdiff_t>(next);
+    const auto to = from + static_cast<std::ptrdiff_t>(std::min(kReach, before.size() - next));
+    const auto found = std::find_if(from, to, [&](const Device& old) { return IsSame(device, old); });
+    if (found == to) {
+      news.fresh.push_back(device);
+      news.places.push_back(-1);
+      // A change in place uses up its place.
+      if (from != to && from->number.minor == device.number.minor) ++next;
+    } else {
+      next = static_cast<size_t>(found - before.begin());
+      news.places.push_back(static_cast<int32_t>(next++));
+    }
+  }
+  return news;
+}
+
 }  // namespace
 
 std::shared_ptr<Session> Session::Open(Napi::Env env, Engine& engine, Napi::Function dispatch) {
@@ -85,7 +119,17 @@ void Session::Dispatch(Napi::Env env, Napi::Function dispatch, Session* session,
   const Factories& factories = FactoriesOf(env);
   for (const Delivery& delivery : deliveries) {
     const Napi::HandleScope scope(env);
-    dispatch.Call({Napi::Number::New(env, delivery.id), ToJs(env, factories, delivery.answer)});
+    const auto* list = std::get_if<std::vector<Device>>(&delivery.answer);
+    if (delivery.id != Events::kDeliveryId || list == nullptr) {
+      dispatch.Call({Napi::Number::New(env, delivery.id), ToJs(env, factories, delivery.answer)});
+      continue;
+    }
+    ListNews news = NewsIn(*list, session->told_);
+    auto places = Napi::Int32Array::New(env, news.places.size());
+    std::copy(news.places.begin(), news.places.end(), places.Data());
+    const Napi::Value fresh = ToJs(env, factories, std::move(news.fresh));
+    session->told_ = *list;
+    dispatch.Call({Napi::Number::New(env, delivery.id), fresh, places});
   }
 }
 

@@ -44,6 +44,8 @@ class Session : public Client, public std::enable_shared_from_this<Session> {
 
   std::mutex mutex_;
   std::vector<Delivery> deliveries_;
+  // The list of devices that JavaScript was told last; only its thread looks at it.
+  std::vector<Device> told_;
   bool open_ = false;
   bool subscribed_ = false;
   Wake wake_;

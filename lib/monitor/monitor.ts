@@ -33,6 +33,7 @@ export function startMonitor(
   let isOpen = true;
   let sweepIsDue = false;
   let tick: NodeJS.Timeout | undefined;
+  let tickAt = 0;
   const first = deferred();
 
   // Whoever awaits something keeps the process alive meanwhile, as every call does; watching alone does not.
@@ -120,8 +121,11 @@ export function startMonitor(
   const schedule = (delay: number): void => {
     if (!isOpen) return;
     if (source === 'events' && !sweepIsDue && world.live().length === 0) return;
-    if (tick !== undefined && delay >= interval) return;
+    const at = performance.now() + delay;
+    // A look that is due is never put off: events could come faster than that for ever.
+    if (tick !== undefined && tickAt <= at) return;
     clearTimeout(tick);
+    tickAt = at;
     tick = setTimeout(() => onTick().catch(end), delay);
     if (!keepAlive) tick.unref();
   };

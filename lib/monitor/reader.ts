@@ -42,7 +42,8 @@ export function statusReader(session: Session, deadline: number): Reader {
   };
 
   const readSet = async (devices: readonly Readable[], answered: Answered): Promise<void> => {
-    if (devices.length > 0) await answered(await session.some(call, devices));
+    for (let from = 0; from < devices.length; from += mostAtOnce)
+      await answered(await session.some(call, devices.slice(from, from + mostAtOnce)));
   };
 
   // Where events come faster than answers, sets that are asked side by side would only grow in number.
@@ -85,6 +86,9 @@ function partition(devices: readonly Readable[]): {
     together: devices.filter(({ mayHang }) => !mayHang),
   };
 }
+
+// Many answers in one piece would hold up the event loop for as long as it takes to make objects of them.
+const mostAtOnce = 256;
 
 // Devices that are asked about next; the last who joined is told, since its clock is the nearest.
 interface Batch {

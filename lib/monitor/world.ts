@@ -143,6 +143,7 @@ function mayHang(status: Status): boolean {
 
 // A number alone is no identity: a device may have been removed and another made between two lists.
 function isNews(before: RawDevice, after: RawDevice): boolean {
+  if (before === after) return false;
   return before.eventNumber !== after.eventNumber || before.name !== after.name || before.uuid !== after.uuid;
 }
 
