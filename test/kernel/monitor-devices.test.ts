@@ -34,6 +34,10 @@ describe('a monitor tells within 200 ms, without a tick, that', () => {
     const watching = await watch(dm, noTick);
     const added = await soon(watching, () => dmCreate('md-one', '0 8 zero'), 'device-added', 'md-one');
     expect(added.after).toMatchObject({ name: 'md-one', uuid: null, staleSince: null });
+    // It may have been seen before it got its table. Without a uuid, that and a new name make another device of it.
+    await watching.monitor.until((current) => current.get('md-one')?.segments.length === 1, {
+      timeout: 5000,
+    });
     const renamed = await soon(
       watching,
       () => dmsetup('rename', 'md-one', 'md-two'),
