@@ -45,10 +45,12 @@ describe('two monitors in one process and one in a worker thread', () => {
     const { kinds, ready } = startWorker();
     await ready;
     await dmCreate('mo-one', '0 8 zero');
+    // Each is to be seen with its table before the next: without a uuid, that and the name are all that it is known by.
+    await sleep(800);
     await dmsetup('rename', 'mo-one', 'mo-two');
-    await sleep(100);
+    await sleep(800);
     await replaceTable('mo-two', '0 8 error');
-    await sleep(500);
+    await sleep(800);
     await dmRemove('mo-two');
     const textOf = (change: Change) => `${change.kind} ${'device' in change ? change.device.name : ''}`;
     const isOver = (seen: readonly string[]) => seen.at(-1) === 'device-removed mo-two';

@@ -56,7 +56,7 @@ describe('a snapshot that fills', () => {
 
 describe('a snapshot of LVM that overflows', () => {
   it('is told invalid by its event, without a tick', async () => {
-    await volumeGroup('mnvg', [await loopDisk(64)], { extentSize: '1m' });
+    await volumeGroup('mnvg', [await loopDisk(192)], { extentSize: '1m' });
     await run('lvcreate', ['--yes', '--size', '8m', '--name', 'origin', 'mnvg']);
     await run('lvcreate', ['--yes', '--snapshot', '--size', '1m', '--name', 'small', 'mnvg/origin']);
     const watching = await watch(dm, { interval: 3_600_000 });
@@ -70,19 +70,21 @@ describe('a snapshot of LVM that overflows', () => {
 
 describe('a snapshot of LVM that is merged', () => {
   it('is told from merge-started over its progress to merge-finished', async () => {
-    await run('lvcreate', ['--yes', '--snapshot', '--size', '8m', '--name', 'snap', 'mnvg/origin']);
-    await write('/dev/mapper/mnvg-snap', 0, 4 * mebibyte);
+    // Enough that the merge is seen under way.
+    await run('lvcreate', ['--yes', '--size', '64m', '--name', 'wide', 'mnvg']);
+    await run('lvcreate', ['--yes', '--snapshot', '--size', '72m', '--name', 'snap', 'mnvg/wide']);
+    await write('/dev/mapper/mnvg-snap', 0, 60 * mebibyte);
     const watching = await watch(dm, { interval: 50 });
     await run('lvconvert', ['--yes', '--merge', '--interval', '1', 'mnvg/snap']);
-    const { before } = await watching.seen('merge-finished', 'mnvg-origin');
+    const { before } = await watching.seen('merge-finished', 'mnvg-wide');
     expect(before).toMatchObject({ type: 'snapshot-merge' });
-    const kinds = watching.kindsOf('mnvg-origin');
+    const kinds = watching.kindsOf('mnvg-wide');
     expect(kinds.filter((kind) => kind === 'merge-started')).toHaveLength(1);
     expect(kinds.filter((kind) => kind === 'merge-finished')).toHaveLength(1);
     expect(kinds.indexOf('merge-started')).toBeLessThan(kinds.indexOf('progressed'));
     expect(kinds.lastIndexOf('progressed')).toBeLessThan(kinds.indexOf('merge-finished'));
     expect(kinds).not.toContain('merge-failed');
-    expect(watching.monitor.current.get('mnvg-origin')?.segments).toMatchObject([
+    expect(watching.monitor.current.get('mnvg-wide')?.segments).toMatchObject([
       { status: { type: 'linear' } },
     ]);
   });
