@@ -55,6 +55,11 @@ export class DmError extends Error {
   }
 }
 
+/** What a call to an instance, session or monitor that was closed ends with. */
+export function closedError(operation: string): DmError {
+  return new DmError({ reason: 'closed', errno: 0, operation, device: '', log: [] });
+}
+
 function codeOf({ reason, errno }: DmFailure): string {
   if (reason === 'no-library') return 'ERR_DM_NO_LIBRARY';
   if (reason === 'no-addon') return 'ERR_DM_NO_ADDON';

@@ -9,7 +9,7 @@ import {
   queries,
   type RawDevice,
 } from './addon.ts';
-import { DmError } from './errors.ts';
+import { closedError, DmError } from './errors.ts';
 
 /** Where the answers of a session come from. */
 export type SessionSource =
@@ -30,9 +30,7 @@ export function openSession(source: SessionSource): Session {
   const handle = addon.open(library, dispatchTo(addon, pending, events));
   let nextId = 0;
   let closed = false;
-
-  const closedError = (operation: string): DmError =>
-    new DmError({ reason: 'closed', errno: 0, operation, device: '', log: [] });
+  let isKept = false;
 
   const ask = (call: Call, submit: (id: number) => void): Promise<unknown> =>
     new Promise((resolve, reject) => {
@@ -61,7 +59,7 @@ export function openSession(source: SessionSource): Session {
           reject(error);
         },
       });
-      if (keepsAlive && ++pending.keeping === 1) addon.keepAlive(handle, true);
+      if (keepsAlive) keep(addon, pending, handle);
       submit(id);
     });
   const askOne = (call: Call, device?: Selector): Promise<unknown> =>
@@ -82,7 +80,9 @@ export function openSession(source: SessionSource): Session {
       addon.subscribe(handle);
     },
     keepAlive(alive) {
-      if (!closed) addon.keepAlive(handle, alive);
+      if (closed || alive === isKept) return;
+      isKept = alive;
+      (alive ? keep : release)(addon, pending, handle);
     },
     oneSync({ query, timeout }, device) {
       if (closed) throw closedError(query);
@@ -169,7 +169,7 @@ export interface Versions {
 /** The calls that wait for an answer. While there are any, their handle keeps the session from being collected. */
 interface Pending {
   readonly calls: Map<number, PendingCall>;
-  /** How many of them keep the process alive. */
+  /** How many want the process to stay alive: calls, and the session's owner. */
   keeping: number;
 }
 
@@ -204,8 +204,17 @@ function dispatchTo(
 function settle(addon: Addon, pending: Pending, id: number): PendingCall | undefined {
   const call = pending.calls.get(id);
   pending.calls.delete(id);
-  if (call?.keepsAlive && --pending.keeping === 0) addon.keepAlive(call.handle, false);
+  if (call?.keepsAlive) release(addon, pending, call.handle);
   return call;
+}
+
+// The process stays alive for as long as a call or the session's owner wants it: neither may end what the other began.
+function keep(addon: Addon, pending: Pending, handle: Handle): void {
+  if (++pending.keeping === 1) addon.keepAlive(handle, true);
+}
+
+function release(addon: Addon, pending: Pending, handle: Handle): void {
+  if (--pending.keeping === 0) addon.keepAlive(handle, false);
 }
 
 // The id of deliveries that are events, as native/events.h has it.

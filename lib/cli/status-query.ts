@@ -1,5 +1,6 @@
 import type { Device, DeviceIdentity, DeviceStatus } from '../device.ts';
 import type { DeviceMapper } from '../device-mapper.ts';
+import { blockingTargets } from '../targets/blocking.ts';
 import { isGone, orSilent } from './silent.ts';
 
 /** The status of these devices, or of all. One that gives no answer in time is a record of its silence. */
@@ -12,13 +13,11 @@ export async function queryStatus(
 }
 
 /**
- * Whether the kernel may keep a thread that asks for the status of one of these until a disk answers: their status
- * waits for a metadata lock or reads metadata (`drivers/md/dm-thin.c`, `dm-cache-target.c`, `dm-era-target.c`...).
+ * Whether the kernel may keep a thread that asks for the status of one of these until a disk answers, see
+ * {@link blockingTargets}.
  */
 export function mayHang(devices: readonly Device[]): boolean {
   return devices.some(
-    (device) => device.source === 'ioctl' && device.targets.some((target) => hanging.has(target)),
+    (device) => device.source === 'ioctl' && device.targets.some((target) => blockingTargets.has(target)),
   );
 }
-
-const hanging = new Set(['thin-pool', 'thin', 'cache', 'clone', 'era', 'vdo']);

@@ -1,6 +1,6 @@
 import { abortError, onAbort } from '../abort.ts';
 import type { RawDevice } from '../addon.ts';
-import { DmError } from '../errors.ts';
+import { closedError, DmError } from '../errors.ts';
 import { openSession } from '../native.ts';
 import { statusContext } from '../status-context.ts';
 import { changeFeed } from './feed.ts';
@@ -26,7 +26,7 @@ export function startMonitor(
   const context = statusContext(session);
   const reader = statusReader(session, deadline);
   const world = emptyWorld(settings.watches, usageTracker(settings));
-  const feed = changeFeed(closedError);
+  const feed = changeFeed(monitorClosed);
 
   let source: Monitor['source'] = 'events';
   let failure: Error | undefined;
@@ -142,7 +142,7 @@ export function startMonitor(
     clearTimeout(tick);
     leave();
     session.close();
-    first.reject(error ?? closedError());
+    first.reject(error ?? monitorClosed());
     feed.end(error);
     ended(monitor);
   };
@@ -157,7 +157,7 @@ export function startMonitor(
     },
     ready,
     async refresh() {
-      if (!isOpen) throw failure ?? closedError();
+      if (!isOpen) throw failure ?? monitorClosed();
       await held(list().then((devices) => look(devices, true)));
       return world.current();
     },
@@ -192,10 +192,7 @@ export function startMonitor(
 }
 
 const settleTime = 250;
-
-function closedError(): DmError {
-  return new DmError({ reason: 'closed', errno: 0, operation: 'monitor', device: '', log: [] });
-}
+const monitorClosed = (): DmError => closedError('monitor');
 
 function deferred(): { promise: Promise<void>; resolve: () => void; reject: (error: Error) => void } {
   let resolve = (): void => undefined;

@@ -5,8 +5,9 @@ import type { DeviceNumber, Session } from '../native.ts';
 export interface Reader {
   /**
    * Asks for these; `answered` is called with answers as they come, those of devices that cannot hang all at once.
-   * Resolves when all have answered or missed the deadline, and that is taken note of. A device that is still being asked is not asked again; of
-   * those that cannot hang one set is asked at a time, and who wants more meanwhile shares the next one.
+   * Resolves when all have answered or missed the deadline, and that is taken note of. A device that is still being
+   * asked is not asked again; of those that cannot hang one set is asked at a time, and who wants more meanwhile
+   * shares the next one.
    */
   read(devices: readonly Readable[], answered: Answered): Promise<void>;
 }

@@ -23,7 +23,8 @@ export interface WaitOptions extends UntilOptions {
 /**
  * Resolves with the device when it has reached the milestone, which it may have already; told by the kernel's event,
  * a merge by looks, as it sends none. Rejects at once with a {@link DmError} if there is no such device, it goes away,
- * fails for good (a lost leg does not come back by itself), or is none that could reach it; with reason `timed-out`, or an `AbortError`. The process stays alive meanwhile.
+ * fails for good (a lost leg does not come back by itself), or is none that could reach it; with reason `timed-out`, or
+ * an `AbortError`. The process stays alive meanwhile.
  */
 export async function waitFor(
   device: DeviceSelector,
