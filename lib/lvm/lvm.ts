@@ -1,0 +1,87 @@
+import { invalidType, requireOnly, requireTimeout } from '../arguments.ts';
+import { type BoundTree, bindTree } from './bind.ts';
+import { operations } from './commands/index.ts';
+import type { Context } from './execute.ts';
+import { requireBoolean } from './option.ts';
+import { type Reports, reportsOf } from './reports.ts';
+import { type RunSettings, runLvm } from './run.ts';
+import { createSerial } from './serial.ts';
+
+/** How an instance reaches lvm. */
+export interface LvmOptions {
+  /** Path of the lvm program; default is `lvm` in /usr/sbin, /sbin, /usr/bin, /bin or on the PATH. */
+  readonly binary?: string | undefined;
+  /** Words before it, for hosts where lvm is reached through another: `['nsenter', '-t', '1', '-m', '-i', '--']`. */
+  readonly prefix?: readonly string[] | undefined;
+  /** Settings in lvm.conf(5)'s syntax for this instance (`--config`). */
+  readonly config?: string | undefined;
+  /** The only devices that lvm may look at (`--devices`); an incomplete list makes groups look partial. */
+  readonly devices?: readonly string[] | undefined;
+  /** Name of a devices file below /etc/lvm/devices (`--devicesfile`). */
+  readonly devicesFile?: string | undefined;
+  /** Name of a command profile (`--commandprofile`). */
+  readonly profile?: string | undefined;
+  /** Variables for lvm's otherwise clean environment, such as `LVM_SYSTEM_DIR`. */
+  readonly environment?: Readonly<Record<string, string>> | undefined;
+  /** Milliseconds after which a command is ended with SIGTERM, unless its call says otherwise; default none. */
+  readonly timeout?: number | undefined;
+  /** Whether commands are only gone through, with lvm's `--test`. */
+  readonly test?: boolean | undefined;
+}
+
+/**
+ * LVM's commands as functions, by LVM's own names. Those that change one group run one after another, reports beside
+ * them. Nothing runs through a shell; lvm is ended with SIGTERM at most.
+ */
+export type Lvm = BoundTree<typeof operations> & Reports;
+
+/** Opens instances. Opening runs nothing. */
+export const Lvm = { open } as const;
+
+function open(options: LvmOptions = {}): Lvm {
+  requireOnly(options, [
+    ...['binary', 'prefix', 'config', 'devices', 'devicesFile', 'profile', 'environment', 'timeout', 'test'],
+  ]);
+  const settings = toSettings(options);
+  const context: Context = {
+    run: (run) => runLvm(settings, run),
+    serial: createSerial(),
+    timeout: options.timeout === undefined ? undefined : requireTimeout(options.timeout),
+    test: options.test === undefined ? false : requireBoolean('test', options.test),
+  };
+  return { ...bindTree(operations, context), ...reportsOf(context) };
+}
+
+function toSettings(options: LvmOptions): RunSettings {
+  return {
+    binary: text('binary', options.binary ?? 'lvm'),
+    prefix: texts('prefix', options.prefix ?? []),
+    environment: variables(options.environment ?? {}),
+    config: text('config', options.config ?? '', 'empty'),
+    devices: texts('devices', options.devices ?? []),
+    devicesFile: options.devicesFile === undefined ? undefined : text('devicesFile', options.devicesFile),
+    profile: options.profile === undefined ? undefined : text('profile', options.profile),
+  };
+}
+
+function variables(given: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  requireOnly(given, Object.keys(given), 'environment');
+  for (const [name, value] of Object.entries(given)) {
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw invalidType('environment', 'names of variables', name);
+    text(`environment.${name}`, value, 'empty');
+  }
+  return { ...given };
+}
+
+function texts(name: string, values: readonly string[]): readonly string[] {
+  if (!Array.isArray(values)) throw invalidType(name, 'a list', values);
+  return values.map((value, index) => text(`${name}[${index}]`, value));
+}
+
+function text(name: string, value: string, empty: 'empty' | 'filled' = 'filled'): string {
+  if (typeof value !== 'string') throw invalidType(name, 'text', value);
+  if ((value !== '' || empty === 'empty') && !value.includes('\0')) return value;
+  throw Object.assign(new TypeError(`"${name}" must be text without NUL characters`), {
+    code: 'ERR_INVALID_ARG_VALUE',
+  });
+}
