@@ -68,21 +68,32 @@ export function requireTag(argument: string, value: unknown): string {
 }
 
 /**
- * The path of a block device below `/dev`, or where allowed a range of extents on it (`/dev/sdb:0-99`). Throws an
- * {@link LvmNameError}; whether it is there, lvm tells.
+ * The path of a block device below `/dev`, or where allowed a range of extents on it (`/dev/sdb:0-99`; a path that ends
+ * so itself is taken for one). Throws an {@link LvmNameError}; whether it is there, lvm tells.
  */
 export function requireDevice(
   argument: string,
   value: unknown,
   ranges: 'ranges' | 'whole' = 'whole',
 ): string {
-  const wanted = 'a device is a path below /dev, without control characters and . or .. components';
+  const wanted = 'a device is a path below /dev, without control characters, commas, and . or .. components';
   if (typeof value !== 'string' || value.length > 4095) throw new LvmNameError(argument, value, wanted);
-  const path = ranges === 'ranges' ? value.replace(/(?::\d{1,10}(?:[-+]\d{1,10})?)+$/, '') : value;
-  // lvm cuts a path at the first colon to find extents, and a list of devices at commas.
+  const path = ranges === 'ranges' ? withoutRanges(value) : value;
+  // A list of devices is one text with commas.
   if (!/^\/dev(?:\/[^/]+)+$/.test(path) || /\p{Cc}|,|\/\.{1,2}(?:\/|$)/u.test(path))
     throw new LvmNameError(argument, value, wanted);
   return value;
+}
+
+/** The path of a device that may have ranges of extents behind it. */
+export function withoutRanges(device: string): string {
+  return device.replace(/(?::\d{1,10}(?:[-+]\d{1,10})?)+$/, '');
+}
+
+/** A device with ranges as lvm wants it: it cuts the path at the first colon that has no backslash before it. */
+export function rangesArgument(device: string): string {
+  const path = withoutRanges(device);
+  return path.replaceAll(':', '\\:') + device.slice(path.length);
 }
 
 /** An id of LVM's: 32 letters and digits, with or without hyphens. Throws an {@link LvmNameError}. */

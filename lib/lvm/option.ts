@@ -1,5 +1,6 @@
 import { invalidType, requireInteger } from '../arguments.ts';
 import {
+  rangesArgument,
   requireDevice,
   requireFile,
   requireGroup,
@@ -104,7 +105,10 @@ export function tags(name: string): Option<readonly string[]> {
 export function devices(ranges: 'ranges' | 'whole' = 'whole'): Option<readonly string[]> {
   return operand(
     option('', ranges === 'ranges' ? 'devices, or `/dev/sdb:0-99`' : 'devices', (value, key) =>
-      requireList(key, value).map((path, index) => requireDevice(`${key}[${index}]`, path, ranges)),
+      requireList(key, value).map((entry, index) => {
+        const path = requireDevice(`${key}[${index}]`, entry, ranges);
+        return ranges === 'ranges' ? rangesArgument(path) : path;
+      }),
     ),
   );
 }

@@ -1,5 +1,13 @@
 import { invalidType } from '../arguments.ts';
-import { requireDevice, requireGroup, requireNewVolume, requireVolume, type VolumeName } from './names.ts';
+import {
+  rangesArgument,
+  requireDevice,
+  requireGroup,
+  requireNewVolume,
+  requireVolume,
+  type VolumeName,
+  withoutRanges,
+} from './names.ts';
 
 /** What a command is about: the first argument of its function. */
 export interface Subject<T> {
@@ -99,7 +107,8 @@ export function device(ranges: 'ranges' | 'whole' = 'whole'): Subject<string> {
     takes: ranges === 'ranges' ? 'a device, or `/dev/sdb:0-99`' : 'a device',
     parse(value) {
       const path = requireDevice('device', value, ranges);
-      return { ...nothing, devices: [path.replace(/:\d.*$/, '')], operands: [path] };
+      if (ranges === 'whole') return { ...nothing, devices: [path], operands: [path] };
+      return { ...nothing, devices: [withoutRanges(path)], operands: [rangesArgument(path)] };
     },
   };
 }
