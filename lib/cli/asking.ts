@@ -35,7 +35,8 @@ export async function asking<T>(options: AskOptions, use: (dm: DeviceMapper) => 
   }
 }
 
-function milliseconds(text: string): number {
+/** Reads an option that is a number of milliseconds, for commander. */
+export function milliseconds(text: string): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= 1 && value <= 2 ** 31 - 1) return value;
   throw new InvalidArgumentError('It must be a whole number of milliseconds, from 1 to 2147483647.');

@@ -7,7 +7,7 @@ export const exitStatus = {
   /** Something is unhealthy (`status --check`), not understood (`decode`), wrong (`doctor`) or lost (`wait`). */
   unhealthy: 1,
   usage: 2,
-  /** Device-mapper could not be asked, or not about everything that was named. */
+  /** Device-mapper or lvm could not be asked, or not about everything that was named. */
   unanswered: 3,
   /** `wait` ended before what it waits for came, as timeout(1) says it. */
   timedOut: 124,
@@ -38,4 +38,7 @@ export function explainError(error: unknown): { readonly line: string; readonly 
   };
 }
 
-const usageCodes = new Set(['ERR_INVALID_ARG_TYPE', 'ERR_INVALID_ARG_VALUE', 'ERR_OUT_OF_RANGE']);
+const usageCodes = new Set([
+  ...['ERR_INVALID_ARG_TYPE', 'ERR_INVALID_ARG_VALUE', 'ERR_OUT_OF_RANGE'],
+  'ERR_LVM_NAME_INVALID',
+]);

@@ -4,9 +4,9 @@ import type { Summary } from '../targets/target.ts';
 import { formatSectors } from '../units.ts';
 import { bar } from './bar.ts';
 import { type Cell, tableLines } from './columns.ts';
+import { fitBars } from './fit.ts';
 import type { Look } from './look.ts';
 import { kindsOf, summarizeDevice } from './summary.ts';
-import { displayWidth } from './text.ts';
 import { type Group, type Member, speakerOf, titleOf } from './volumes.ts';
 
 /** One row of `devmapper status`: a volume, a layer, or a device that is none of LVM's. */
@@ -45,9 +45,7 @@ export function rowsOf(
  * go; names and words are never cut.
  */
 export function statusLines(rows: readonly StatusRow[], look: Look): string[] {
-  const excess = excessOf(rows, look, widestBar, undefined);
-  if (excess <= widestBar - narrowestBar) return layOut(rows, look, widestBar - excess);
-  return layOut(rows, look, excessOf(rows, look, narrowestBar, look.width) > 0 ? 0 : narrowestBar);
+  return fitBars((barWidth, fitted) => layOut(rows, fitted, barWidth), look);
 }
 
 /** The target types of a device's segments. */
@@ -61,9 +59,6 @@ export function barCell({ bar: shown, health }: Summary, width: number, look: Lo
   const percent = `${shown.percent}%`.padStart('100.00%'.length);
   return { text: `${bar(shown.ratio, width, look.unicode)} ${percent}`.trimStart(), style: health };
 }
-
-const widestBar = 20;
-const narrowestBar = 8;
 
 const columns = [
   { header: 'NAME' },
@@ -84,19 +79,6 @@ function layOut(rows: readonly StatusRow[], look: Look, barWidth: number): strin
     summary.text,
   ]);
   return tableLines(columns, cells, look);
-}
-
-// By how many columns the longest line is too long for the terminal, were it `width` columns wide.
-function excessOf(
-  rows: readonly StatusRow[],
-  look: Look,
-  barWidth: number,
-  width: number | undefined,
-): number {
-  const limit = look.width;
-  if (limit === undefined) return 0;
-  const lines = layOut(rows, { ...look, width, paint: (_, text) => text }, barWidth);
-  return lines.reduce((most, line) => Math.max(most, displayWidth(line) - limit), 0);
 }
 
 function toRow({ device, volume }: Member<DeviceStatus>, title: string, kind: string): StatusRow {

@@ -1,7 +1,9 @@
 import { invalidType, requireOnly, requireTimeout } from '../arguments.ts';
+import type { DeviceMapper } from '../device-mapper.ts';
 import { type BoundTree, bindTree } from './bind.ts';
 import { operations } from './commands/index.ts';
 import type { Context } from './execute.ts';
+import { type Jobs, jobsOf } from './jobs/find.ts';
 import { requireBoolean } from './option.ts';
 import { type Reports, reportsOf } from './reports.ts';
 import { type RunSettings, runLvm } from './run.ts';
@@ -27,13 +29,15 @@ export interface LvmOptions {
   readonly timeout?: number | undefined;
   /** Whether commands are only gone through, with lvm's `--test`. */
   readonly test?: boolean | undefined;
+  /** Where jobs see how far the kernel is, and when it is done. Without it lvm is asked, which takes it longer. */
+  readonly dm?: DeviceMapper | undefined;
 }
 
 /**
  * LVM's commands as functions, by LVM's own names. Those that change one group run one after another, reports beside
  * them. Nothing runs through a shell; lvm is ended with SIGTERM at most.
  */
-export type Lvm = BoundTree<typeof operations> & Reports;
+export type Lvm = BoundTree<typeof operations> & Reports & { readonly jobs: Jobs };
 
 /** Opens instances. Opening runs nothing. */
 export const Lvm = { open } as const;
@@ -41,6 +45,7 @@ export const Lvm = { open } as const;
 function open(options: LvmOptions = {}): Lvm {
   requireOnly(options, [
     ...['binary', 'prefix', 'config', 'devices', 'devicesFile', 'profile', 'environment', 'timeout', 'test'],
+    'dm',
   ]);
   const settings = toSettings(options);
   const context: Context = {
@@ -48,8 +53,14 @@ function open(options: LvmOptions = {}): Lvm {
     serial: createSerial(),
     timeout: options.timeout === undefined ? undefined : requireTimeout(options.timeout),
     test: options.test === undefined ? false : requireBoolean('test', options.test),
+    dm: options.dm === undefined ? undefined : requireDeviceMapper(options.dm),
   };
-  return { ...bindTree(operations, context), ...reportsOf(context) };
+  return { ...bindTree(operations, context), ...reportsOf(context), jobs: jobsOf(context) };
+}
+
+function requireDeviceMapper(dm: DeviceMapper): DeviceMapper {
+  if (typeof (dm as { monitor?: unknown } | null)?.monitor === 'function') return dm;
+  throw invalidType('dm', 'a DeviceMapper', dm);
 }
 
 function toSettings(options: LvmOptions): RunSettings {

@@ -1,10 +1,11 @@
 import { type LvRow, lvColumns } from './columns/lv.ts';
 import { type PvRow, pvColumns } from './columns/pv.ts';
 import { type PvSegRow, pvSegColumns } from './columns/pvseg.ts';
-import { type Columns, fieldsOf, readRow } from './columns/row.ts';
+import type { Columns } from './columns/row.ts';
 import { type SegRow, segColumns } from './columns/seg.ts';
 import { type VgRow, vgColumns } from './columns/vg.ts';
-import { invalidReport, reportOf, sectionOf } from './report-outcome.ts';
+import { inDoubt } from './kernel-known.ts';
+import { type Cells, reportOf, sectionOf, wholeRow } from './report-outcome.ts';
 import type { Outcome } from './run.ts';
 
 /** A volume group and all that is in it, seen at one moment. */
@@ -40,20 +41,32 @@ export function fullreportArguments(groups: readonly string[]): readonly string[
 
 /** Reads what {@link fullreportArguments} asked for. Throws an {@link LvmError}: lvm's own, or `report-invalid`. */
 export function parseState(outcome: Outcome): LvmState {
-  const elements = reportOf(outcome).map((element) => {
-    const read = <C extends Columns>(section: string, columns: C) =>
-      sectionOf(outcome, element, section).map((cells) => {
-        const { row, problem } = readRow(columns, cells);
-        if (problem !== null) throw invalidReport(outcome, `in ${section}, ${problem}`);
-        return row;
-      });
+  const { elements, kernelAsked } = reportOf(outcome);
+  const groups = elements.map((element) => {
+    const read = <C extends Columns>(
+      section: string,
+      columns: C,
+      complete = (cells: Cells): Cells => cells,
+    ) => sectionOf(outcome, element, section).map((cells) => wholeRow(outcome, columns, complete(cells)));
+    const vgs = read('vg', vgColumns);
     const segs = read('seg', segColumns);
-    return { vgs: read('vg', vgColumns), pvs: read('pv', pvColumns), segs, pvSegs: read('pvseg', pvSegColumns), 
-      lvs: read('lv', lvColumns) };
+    const types = new Map(
+      segs.toSorted((a, b) => b.startPe - a.startPe).map(({ lvUuid, segtype }) => [lvUuid, segtype]),
+    );
+    return {
+      vgs,
+      // A field of segments in the section of volumes would make it one of segments, which lvm refuses.
+      lvs: read('lv', lvColumns, (cells) => ({ ...cells, segtype: types.get(String(cells.lv_uuid)) })).map(
+        (row) => inDoubt(row, kernelAsked),
+      ),
+      pvs: read('pv', pvColumns),
+      segs,
+      pvSegs: read('pvseg', pvSegColumns),
+    };
   });
   return {
-    groups: elements.flatMap(({ vgs: [vg], ...rest }) => (vg === undefined ? [] : [{ vg, ...rest }])),
-    orphans: elements.flatMap(({ vgs, pvs }) => (vgs.length === 0 ? pvs : [])),
+    groups: groups.flatMap(({ vgs: [vg], ...rest }) => (vg === undefined ? [] : [{ vg, ...rest }])),
+    orphans: groups.flatMap(({ vgs, pvs }) => (vgs.length === 0 ? pvs : [])),
   };
 }
 

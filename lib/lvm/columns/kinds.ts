@@ -31,6 +31,11 @@ export function word(field: string): Column<string> {
   return { field, absent: '', required: true, parse: (text) => text };
 }
 
+/** Text that some reports lack; `''` then. */
+export function optionalWord(field: string): Column<string> {
+  return { ...word(field), required: false };
+}
+
 /** Text, null where lvm says nothing. */
 export function text(field: string): Column<string | null> {
   return optional(field, (found) => found);

@@ -85,6 +85,6 @@ export const lvKernelColumns = {
   attr: word('lv_attr'),
   /** What `attr` says, letter by letter. */
   attributes: decoded('lv_attr', lvAttributes),
-  /** False if lvm could not ask device-mapper (no privilege, `readonly`): then nothing here that is of the kernel is known. */
+  /** False if lvm could not ask device-mapper (no privilege, `readonly`): what is of the kernel is not known then. */
   kernelKnown: decoded('lv_attr', isKernelKnown),
 } as const;

@@ -10,6 +10,7 @@ import {
   lvName,
   lvNames,
   lvReference,
+  optionalWord,
   pvName,
   readAhead,
   text,
@@ -154,6 +155,8 @@ export const lvColumns = {
   writecacheBlockSize: countIfAny('writecache_block_size'),
   /** Whether it is for internal use, so that lvs shows it only with `--all`. */
   hidden: isHidden('lv_name'),
+  /** Type of its first segment, as in `lvcreate --type`; of a snapshot that of its COW store. `''` if it has none. */
+  segtype: optionalWord('segtype'),
   /** Name of its VG. */
   vgName: word('vg_name'),
   /** Uuid of its VG. */

@@ -1,5 +1,5 @@
 import { pvAttributes } from '../attributes.ts';
-import { bytes, bytesIfAny, countIfAny, decoded, flag, list, pvName, text, word } from './kinds.ts';
+import { bytes, bytesIfAny, count, countIfAny, decoded, flag, list, pvName, text, word } from './kinds.ts';
 import type { More, ValuesOf } from './row.ts';
 
 /** A PV, or with `all` any block device, as `pvs` reports it. Sizes are bytes. */
@@ -30,9 +30,9 @@ export const pvColumns = {
   /** Size of the PV, in bytes. */
   size: bytes('pv_size'),
   /** Unallocated bytes. */
-  free: bytesIfAny('pv_free'),
+  free: bytes('pv_free'),
   /** Allocated bytes. */
-  used: bytesIfAny('pv_used'),
+  used: bytes('pv_used'),
   /** The three letters of pvs(8); `attributes` is what they say. */
   attr: word('pv_attr'),
   /** Whether extents may be allocated on it. */
@@ -42,9 +42,9 @@ export const pvColumns = {
   /** Whether its device is missing. */
   missing: flag('pv_missing'),
   /** Extents. */
-  peCount: countIfAny('pv_pe_count'),
+  peCount: count('pv_pe_count'),
   /** Allocated extents. */
-  peAllocCount: countIfAny('pv_pe_alloc_count'),
+  peAllocCount: count('pv_pe_alloc_count'),
   /** Tags. */
   tags: list('pv_tags'),
   /** Metadata areas. */

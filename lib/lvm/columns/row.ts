@@ -21,6 +21,11 @@ export interface Read<R> {
   readonly problem: string | null;
 }
 
+/** The fields that lvm has to report for these columns. */
+export function fieldsOf(columns: Columns): readonly string[] {
+  return [...new Set(Object.values(columns).map(({ field }) => field))];
+}
+
 /**
  * Reads one row of a report. Never throws: what is missing or not understood has its column's `absent` value, and its
  * text is kept in `more`.
