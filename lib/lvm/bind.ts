@@ -1,6 +1,8 @@
 import type { Context } from './execute.ts';
 import { execute } from './execute.ts';
 import { type CallOptions, commandLine, type Operation } from './operation.ts';
+import type { Job, JobKind, JobOptions, JobResult } from './jobs/job.ts';
+import { startJob } from './jobs/start.ts';
 import type { LvmResult } from './result.ts';
 
 /** One operation of an instance: its function, and the command line that it would run. */
@@ -9,6 +11,12 @@ export interface Bound<T, P extends object, R extends object> {
   (...call: CallArguments<T, P>): Promise<LvmResult & R>;
   /** The command line without running it, but for the answers to questions. Throws a TypeError or RangeError. */
   argv(...call: CallArguments<T, P>): readonly string[];
+}
+
+/** Starts an operation that goes on after its command, as a job. Throws a TypeError or RangeError. */
+export interface JobStarter<T, P extends object, R extends object> {
+  /** Starts it; whatever comes of it is told by the job's `result`. The signal ends the waiting, not what is begun. */
+  job(...call: CallArguments<T, P & JobOptions>): Job<LvmResult & R & JobResult>;
 }
 
 /** A subject if the operation has one, then the options, which may be left out if none is required. */
@@ -29,7 +37,7 @@ export type AnyOperation = Operation<never, never, object>;
 /** The functions of a tree of operations. */
 export type BoundTree<Tree> = {
   readonly [K in keyof Tree]: Tree[K] extends Operation<infer T, infer O, infer R>
-    ? Bound<T, O, R>
+    ? Bound<T, O, R> & (Tree[K] extends { readonly waits: JobKind } ? JobStarter<T, O, R> : unknown)
     : BoundTree<Tree[K]>;
 };
 
@@ -51,6 +59,9 @@ function bind(operation: AnyOperation, context: Context): Bound<never, never, ob
   const run = (...call: readonly unknown[]) => execute(context, operation, ...split(operation, call));
   return Object.assign(async (...call: readonly unknown[]) => run(...call), {
     argv: (...call: readonly unknown[]) => commandLine(operation, ...split(operation, call)).argv,
+    ...(operation.waits === undefined
+      ? {}
+      : { job: (...call: readonly unknown[]) => startJob(context, operation, ...split(operation, call)) }),
   }) as Bound<never, never, object>;
 }
 

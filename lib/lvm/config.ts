@@ -48,7 +48,7 @@ interface Token {
 // libdm-config.c, _get_token. There a quote left open ends at the end of the text without an error, if it is a single one.
 function tokensOf(text: string): readonly Token[] {
   const pattern =
-    /\s+|#[^\n]*|(?<mark>[{}[\]=,])|"(?<double>(?:[^"\\]|\\[^])*)"|'(?<single>[^']*)'|(?<word>[^\s#{}[\]=,"']+)/y;
+    /\s+|#[^\n]*|(?<mark>[{}[\]=,])|"(?<double>(?:[^"\\]|\\.)*)"|'(?<single>[^']*)'|(?<word>[^\s#{}[\]=,"']+)/sy;
   const tokens: Token[] = [];
   while (pattern.lastIndex < text.length) {
     const at = pattern.lastIndex;
@@ -82,7 +82,7 @@ function isListed(token: Token | undefined): boolean {
   return token !== undefined && (token.quoted || /^[+-]?\d+(?:\.\d+)?$/.test(token.text));
 }
 
-function isWord(token: Token | undefined): token is Token {
+function isWord(token: Token | undefined): boolean {
   return token !== undefined && (token.quoted || !/^[{}[\]=,]$/.test(token.text));
 }
 

@@ -22,6 +22,7 @@ export function environmentOf(
   return {
     ...Object.fromEntries(kept),
     PATH: searchPath(inherited.PATH),
+    // Beside the configuration, for a dmeventd that lvm starts: it has only what it inherits.
     ...(udev === 'reachable' ? {} : { DM_DISABLE_UDEV: '1' }),
     LVM_SUPPRESS_FD_WARNINGS: '1',
     ...environment,
@@ -66,11 +67,7 @@ log {
 }`;
 
 /** All of the `--config` of a command: the instance's own settings, then ours, which come last and so win. */
-export function configurationOf(
-  { config }: RunSettings,
-  log: Log,
-  { udev, lvmpolld }: Facilities,
-): string {
+export function configurationOf({ config }: RunSettings, log: Log, { udev, lvmpolld }: Facilities): string {
   const paths = requireConfig(config, ownSettings);
   const bypass = udev !== 'reachable';
   // Left out where the instance decides: lvm warns of a setting that is made twice.
@@ -96,7 +93,8 @@ const withoutUdev: readonly (readonly [string, string])[] = [
   ['devices/external_device_info_source', '"none"'],
 ];
 
-const dropped = /^(?:LVM|DM|LC|FSADM)_|^(?:LANG|LANGUAGE|ENV|BASH_ENV|SHELLOPTS|BASHOPTS|CDPATH|IFS)$|^BASH_FUNC_/;
+const dropped =
+  /^(?:LVM|DM|LC|FSADM)_|^(?:LANG|LANGUAGE|ENV|BASH_ENV|SHELLOPTS|BASHOPTS|CDPATH|IFS)$|^BASH_FUNC_/;
 
 // Each would take away a channel that lvm's answers come by.
 const ownVariables = ['LC_ALL', 'LVM_REPORT_FD', 'LVM_OUT_FD', 'LVM_ERR_FD', 'LVM_COMMAND_PROFILE'];

@@ -178,7 +178,7 @@ function wordsFor(
       return `it was ended after ${Math.round(duration)} ms, in which udev did not complete the cookie ${hindrance.cookies.join(', ')}`;
     case 'locked':
       if (hindrance?.kind !== reason) break;
-      return `it was ended after ${Math.round(duration)} ms, in which process ${hindrance.pid} ${hindrance.name === '' ? '' : `(${hindrance.name}) `}held ${hindrance.path}`;
+      return `it was ended after ${Math.round(duration)} ms, in which ${holderOf(hindrance)} held ${hindrance.path}`;
     case 'timed-out':
     case 'aborted':
       return `it was ended after ${Math.round(duration)} ms${said === null ? '' : `: ${said}`}`;
@@ -188,6 +188,11 @@ function wordsFor(
       return `it ended with status ${exitCode}, but what it wrote ${complete ? 'cannot be read' : 'was cut off, or is not UTF-8'}`;
   }
   return said ?? `it ended with status ${exitCode} and said nothing`;
+}
+
+function holderOf({ pid, name }: Extract<Hindrance, { kind: 'locked' }>): string {
+  if (pid === null) return 'another process';
+  return `process ${pid}${name === '' ? '' : ` (${name})`}`;
 }
 
 function nextFor(reason: LvmReason, { running }: Outcome, question: OpenQuestion | null): string | undefined {

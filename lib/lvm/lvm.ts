@@ -2,6 +2,8 @@ import { invalidType, requireOnly, requireTimeout } from '../arguments.ts';
 import type { DeviceMapper } from '../device-mapper.ts';
 import { type BoundTree, bindTree } from './bind.ts';
 import { operations } from './commands/index.ts';
+import { requireConfig } from './config.ts';
+import { ownSettings } from './environment.ts';
 import type { Context } from './execute.ts';
 import { type Jobs, jobsOf } from './jobs/find.ts';
 import { requireBoolean } from './option.ts';
@@ -68,11 +70,17 @@ function toSettings(options: LvmOptions): RunSettings {
     binary: text('binary', options.binary ?? 'lvm'),
     prefix: texts('prefix', options.prefix ?? []),
     environment: variables(options.environment ?? {}),
-    config: text('config', options.config ?? '', 'empty'),
+    config: configuration(options.config ?? ''),
     devices: texts('devices', options.devices ?? []),
     devicesFile: options.devicesFile === undefined ? undefined : text('devicesFile', options.devicesFile),
     profile: options.profile === undefined ? undefined : text('profile', options.profile),
   };
+}
+
+// The log and the reports are ours to configure: without them no command could be understood.
+function configuration(given: string): string {
+  requireConfig(text('config', given, 'empty'), ownSettings);
+  return given;
 }
 
 function variables(given: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

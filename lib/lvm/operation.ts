@@ -1,4 +1,5 @@
 import { invalidType, requireInteger, requireOnly, requireSignal, requireTimeout } from '../arguments.ts';
+import type { JobKind } from './jobs/job.ts';
 import { type OptionsOf, type OptionTable, requireBoolean } from './option.ts';
 import type { LvmReason } from './reasons.ts';
 import type { LvmState } from './state.ts';
@@ -14,8 +15,18 @@ export interface Operation<T, P extends object, R extends object> {
   readonly summary: string;
   readonly subject: Subject<T>;
   readonly options: OptionTable;
+  /**
+   * What goes on when the command has ended; its function has `job` then, which waits for it. A command that would wait
+   * itself has `--background` among `fixed`.
+   */
+  readonly waits?: JobKind;
   /** Changes where things go on the command line, and which groups are touched. */
   arrange?(place: Place, options: P): Place;
+  /**
+   * `text`: it writes on its standard output, and has no log; what it writes are its notes, a line each. `nothing`: the
+   * same of one that may succeed without a word, so that its `verify` alone tells.
+   */
+  readonly writes?: 'log' | 'text' | 'nothing';
   /** Whether all groups must be looked at, because one comes, goes or is not named. Default: the place's groups. */
   readonly looks?: 'everything' | 'groups' | 'nothing';
   /** Why it must not run with what is there; found before anything happens. */
@@ -59,6 +70,8 @@ export interface Afterwards {
 /** What is known after it. */
 export interface After<P extends object> extends Afterwards {
   readonly options: P;
+  /** What lvm printed, a message each. */
+  readonly notes: readonly string[];
 }
 
 /** Why a command is not even started. */
@@ -80,11 +93,17 @@ export interface Question {
 }
 
 /** Makes an operation, whose options' types follow from their table. */
-export function operation<T, const O extends OptionTable, R extends object>(
-  given: { readonly options: O } & Omit<Operation<T, NoInfer<OptionsOf<O>>, R>, 'options'>,
-): Operation<T, OptionsOf<O>, R> {
-  return given;
+export function operation<T, const O extends OptionTable, R extends object, const W extends JobKind = never>(
+  given: { readonly options: O; readonly waits?: W } & Omit<
+    Operation<T, NoInfer<OptionsOf<O>>, R>,
+    'options' | 'waits'
+  >,
+): Operation<T, OptionsOf<O>, R> & Waits<W> {
+  return given as Operation<T, OptionsOf<O>, R> & Waits<W>;
 }
+
+/** That an operation goes on after its command, in its type. */
+export type Waits<W extends JobKind> = [W] extends [never] ? unknown : { readonly waits: W };
 
 /** A command line, but for the answers to questions, and what it touches. */
 export interface CommandLine {

@@ -8,7 +8,7 @@ import {
   requireTag,
   requireUuid,
 } from './names.ts';
-import { type Bytes, type Size, sizeArguments, toSectorBytes } from './sizes.ts';
+import { type Bytes, type Size, sizeArguments, toKibibytes, toSectorBytes } from './sizes.ts';
 
 /**
  * One option of a command as data: what it is called on the command line, what it takes, and how a value becomes
@@ -85,7 +85,7 @@ export function bytes(name: string): Option<Bytes> {
 
 /** An option that takes bytes a second and KiB, at least 1 KiB, as raid's resync rates are counted. */
 export function rate(name: string): Option<Bytes> {
-  return option(name, 'bytes a second', (value, key) => [name, `${toSectorBytes(key, value)}b`]);
+  return option(name, 'bytes a second', (value, key) => [name, `${toKibibytes(key, value)}b`]);
 }
 
 /** The size of a volume, or with a sign what it is to grow or shrink by: `--size` or `--extents`. */

@@ -86,9 +86,12 @@ export const causes: readonly Rule[] = [
   ['component', /^Operation not permitted on hidden LV (?<lv>\S+?)\.?$/],
   [
     'wrong-state',
-    /^Command on LV (?<lv>\S+) (?:requires LV with|is invalid on LV with|uses options that are invalid with LV) properties: /,
+    /^(?:WARNING: )?Command on LV (?<lv>\S+) (?:requires LV with|is invalid on LV with|uses options that (?:are invalid with|require) LV) properties: /,
   ],
-  ['wrong-type', /^Command on LV (?<lv>\S+) does not accept LV type /],
+  [
+    'wrong-type',
+    /^(?:WARNING: )?Command on LV (?<lv>\S+) (?:does not accept LV type|uses options (?:that require LV types|invalid with LV type)) /,
+  ],
   ['wrong-type', /^(?<lv>\S+) is not a mergeable logical volume/],
   [
     'wrong-type',
@@ -224,6 +227,7 @@ export const causes: readonly Rule[] = [
   ['in-use', /^Physical volume "(?<pv>[^"]+)" still in use/],
   ['in-use', /^(?:LV|Cache pool|Logical volume) (?<lv>\S+) is already (?:in use|used as a cachevol)/],
   ['active', /^Volume group (?:"(?<vg>[^"]+)" )?has active logical volumes/],
+  ['active', /^Volume group containing (?<pv>\S+) has active logical volumes/],
   ['active', /^(?:Logical volume|LV) (?<lv>\S+) (?:\(part of \S+\) )?must be inactive/],
   ['active', /^Snapshot origin volumes can be resized only while inactive/],
   ['active', /^(?:Active pools cannot be repaired|Only inactive cache can be repaired)/],
@@ -305,7 +309,7 @@ export const causes: readonly Rule[] = [
   ],
   ['metadata-invalid', /^Error parsing metadata for VG (?<vg>\S+?)\.?$/],
   ['config-invalid', /^Failed to load config file /],
-  ['config-invalid', /^Failed to (?:apply|load) command profile /],
+  ['config-invalid', /^Failed to (?:apply|load) (?:command|metadata) profile /],
   ['config-invalid', /^Failed to set overridden configuration entries/],
   ['config-invalid', /^(?:LVM_ configuration invalid|Updated config file invalid)/],
   ['backup-failed', /^Cannot archive volume group metadata for (?<vg>\S+) to read-only filesystem/],

@@ -1,11 +1,6 @@
-import type { ChildProcess } from 'node:child_process';
-import { spawn } from 'node:child_process';
-import type { Readable } from 'node:stream';
-import { onAbort } from '../abort.ts';
 import { environmentOf, globalArguments } from './environment.ts';
-import { lvmError } from './errors.ts';
-import { collect, type Collected } from './collect.ts';
-import { findHindrance, type Hindrance } from './stuck.ts';
+import { startProcess, watchOver } from './process.ts';
+import type { Hindrance } from './stuck.ts';
 import { type Facilities, probeFacilities } from './udev.ts';
 
 /** How one `Lvm` instance reaches lvm: the same for all its commands. */
@@ -38,6 +33,8 @@ export interface Run {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds from the start until SIGTERM is sent; none if left out. */
   readonly timeout?: number | undefined;
+  /** Is told, every five seconds and when it is another than before, what the command waits for. */
+  readonly onHindrance?: ((hindrance: Hindrance) => void) | undefined;
   /** Milliseconds to wait for the exit after SIGTERM before the promise resolves without it; default 5000. */
   readonly grace?: number | undefined;
 }
@@ -85,38 +82,21 @@ export async function runLvm(settings: RunSettings, run: Run): Promise<Outcome> 
   ];
   const environment = environmentOf(settings, run.log, facilities, process.env);
   if (run.signal?.aborted === true) return notStarted(argv);
-  return watchOver(start(argv, environment, run), argv, run);
+  return watchOver(await startProcess(argv, environment, run.log), argv, run);
 }
 
 const probed = new WeakMap<RunSettings, Promise<Facilities>>();
 
-// Once for each instance: a machine does not get or lose its udevd while a program runs.
+// Once for each instance. A udevd that dies later is told of as a hindrance.
 function facilitiesOf(settings: RunSettings): Promise<Facilities> {
-  const known = probed.get(settings) ?? probeFacilities();
+  const known = probed.get(settings) ?? probeFacilities(settings.prefix);
   probed.set(settings, known);
   return known;
 }
 
-/*
- * In our own process group and session: what a Ctrl-C in the terminal sends to lvm too is SIGINT, which it knows how to
- * take (28 of lvcreate and 28 more ended by closing the terminal: none left metadata and kernel apart), and a command
- * that still waits for a lock then gives up, where one in a group of its own would make its change after we are gone.
- */
-function start(
-  argv: readonly string[],
-  env: Readonly<Record<string, string>>,
-  { log }: Run,
-): Promise<ChildProcess> {
-  const [file = '', ...args] = argv;
-  return new Promise((resolve, reject) => {
-    const fail = (error: NodeJS.ErrnoException): void => reject(notStartable(error, argv, env));
-    try {
-      const stdio = log === 'json' ? (['ignore', 'pipe', 'pipe', 'pipe'] as const) : (['ignore', 'pipe', 'pipe'] as const);
-      const child = spawn(file, args, { stdio: [...stdio], env, cwd: '/', shell: false, detached: false });
-      child.once('error', fail);
-      child.once('spawn', () => resolve(child));
-    } catch (error) {
-      fail(error as NodeJS.ErrnoException);
-    }
-  });
+function notStarted(argv: readonly string[]): Outcome {
+  return {
+    ...{ argv, exitCode: null, signal: null, stdout: '', stderr: '', report: '', ended: 'aborted' },
+    ...{ complete: true, duration: 0, hindrance: null, running: null },
+  };
 }

@@ -1,7 +1,7 @@
 import { abortError, onAbort } from '../abort.ts';
 import { lvmError } from './errors.ts';
 
-/** Which groups a command changes; all that there are, and devices of none, with `everything`. */
+/** Which groups a command changes (none: a report); all that there are, and devices of none, with `everything`. */
 export type Turn = readonly string[] | 'everything';
 
 /** Who may change which group: one after another, in the order in which they came. */
@@ -24,6 +24,7 @@ export function createSerial(): Serial {
   const enter = (turn: Turn, signal?: AbortSignal, timeout?: number): Promise<() => void> =>
     new Promise((resolve, reject) => {
       if (signal?.aborted === true) return reject(abortError(signal));
+      if (turn.length === 0) return resolve(() => {});
       const wait = { over: (): void => {} };
       const leave = (): void => {
         if (entries.delete(entry)) admit();

@@ -37,6 +37,13 @@ export function toSectorBytes(argument: string, value: unknown): bigint {
   throw rangeError(argument, 'a multiple of 512 bytes', value);
 }
 
+/** The same where lvm counts in KiB and would leave out the rest: also a multiple of 1024. */
+export function toKibibytes(argument: string, value: unknown): bigint {
+  const bytes = toBytes(argument, value);
+  if (bytes % 1024n === 0n) return bytes;
+  throw rangeError(argument, 'a multiple of 1024 bytes', value);
+}
+
 /** `--size 1024b` or `--extents 10`, with a sign for a change. Throws as {@link toBytes} does. */
 export function sizeArguments(argument: string, size: unknown, sign: '' | '+' | '-' = ''): readonly string[] {
   if (typeof size !== 'object' || size === null)

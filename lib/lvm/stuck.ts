@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 
 /** What a command waits for. */
@@ -14,7 +14,7 @@ export interface UdevHindrance {
 /** A lock of lvm (flock(2) on a file of its locking_dir) that another process holds. */
 export interface LockHindrance {
   readonly kind: 'locked';
-  /** The lock's file, such as `/run/lock/lvm/V_vg`. */
+  /** The lock's file, such as `/run/lock/lvm/V_vg`; `''` if it cannot be seen. */
   readonly path: string;
   /** The volume group; `null` for a lock of all, such as `P_global`. */
   readonly group: string | null;
@@ -30,40 +30,55 @@ export interface LockHindrance {
  */
 export function findHindrance(pid: number, started: number, proc = '/proc'): Hindrance | null {
   const family = familyOf(pid, proc);
-  return lockOf(family, proc) ?? cookiesOf(family, started, proc);
+  return lockOf(family, proc) ?? cookiesOf(started, proc);
 }
 
-/** What a person has to be told about a hindrance, in one sentence. */
-export function describeHindrance(hindrance: Hindrance): string {
-  if (hindrance.kind === 'udev-stuck')
-    return `lvm waits for udev, which does not answer to the cookies ${hindrance.cookies.join(', ')}; "dmsetup udevcomplete" with each lets lvm go on`;
-  const { path, pid, name } = hindrance;
-  const holder = pid === null ? 'a process that is not visible from here' : `process ${pid}${name && ` (${name})`}`;
-  return `the lock ${path} is held by ${holder}`;
+interface Lock {
+  readonly waits: boolean;
+  readonly pid: number;
+  /** Device and inode. */
+  readonly file: string;
 }
 
-// A waiter's line of /proc/locks has an arrow and the numbers of the lock it waits for: "3: -> FLOCK ADVISORY WRITE
-// 745 00:15:44 0 EOF", where the same "3:" without an arrow is the holder. fs/locks.c.
 function lockOf(family: ReadonlySet<number>, proc: string): LockHindrance | null {
-  const lines = read(`${proc}/locks`)
-    .split('\n')
-    .flatMap((line) => {
-      const match = /^\d+:\s+(->)?\s*FLOCK\s+\S+\s+\S+\s+(\d+)\s+(\S+:\d+)\s/.exec(line);
-      const [, arrow, pid, file] = match ?? [];
-      return file === undefined ? [] : [{ waits: arrow !== undefined, pid: Number(pid), file }];
-    });
-  const waiter = lines.find(({ waits, pid }) => waits && family.has(pid));
+  const locks = locksOf(read(`${proc}/locks`));
+  const waiter = locks.find(({ waits, pid }) => waits && family.has(pid));
   if (waiter === undefined) return null;
-  const path = pathOf(waiter.pid, waiter.file, proc);
-  const holder = lines.find(({ waits, pid, file }) => !waits && file === waiter.file && !family.has(pid));
-  const pid = holder === undefined ? null : holder.pid;
+  // Of a lock's two files the first one in the queue holds V_vg:aux, lib/locking/file_locking.c.
+  const path = pathOf(waiter.pid, waiter.file, proc).replace(/:aux$/, '');
+  const pid = holderOf(waiter, locks);
   return {
     kind: 'locked',
     path,
-    group: /^V_(.+)$/.exec(basename(path).replace(/:aux$/, ''))?.[1] ?? null,
+    group: /^V_(.+)$/.exec(basename(path))?.[1] ?? null,
     pid,
     name: pid === null ? '' : read(`${proc}/${pid}/comm`).trim(),
   };
+}
+
+// A waiter's line has an arrow: "3: -> FLOCK ADVISORY WRITE 745 00:15:44 0 EOF". fs/locks.c.
+function locksOf(text: string): readonly Lock[] {
+  return text.split('\n').flatMap((line) => {
+    const match = /^\d+:\s+(->)?\s*FLOCK\s+\S+\s+\S+\s+(\d+)\s+(\S+:\d+)\s/.exec(line);
+    const [, arrow, pid, file] = match ?? [];
+    return file === undefined ? [] : [{ waits: arrow !== undefined, pid: Number(pid), file }];
+  });
+}
+
+// Who holds it may himself wait for another: the one at the end of the queue is it.
+function holderOf(waiter: Lock, locks: readonly Lock[]): number | null {
+  let holder: Lock | undefined;
+  let next: Lock | undefined = waiter;
+  for (let hop = 0; next !== undefined && hop < 8; hop++) {
+    const found = blockerOf(next, locks);
+    holder = found ?? holder;
+    next = locks.find(({ waits, pid }) => waits && pid === found?.pid);
+  }
+  return holder?.pid ?? null;
+}
+
+function blockerOf(waiter: Lock, locks: readonly Lock[]): Lock | undefined {
+  return locks.find(({ waits, file, pid }) => !waits && file === waiter.file && pid !== waiter.pid);
 }
 
 // The file of the lock is one that the waiter has open: no need to know lvm's locking_dir.
@@ -71,15 +86,14 @@ function pathOf(pid: number, file: string, proc: string): string {
   const inode = Number(file.split(':')[2]);
   for (const number of list(`${proc}/${pid}/fd`)) {
     const link = `${proc}/${pid}/fd/${number}`;
-    const status = statSync(link, { throwIfNoEntry: false });
-    if (status?.ino === inode && status.isFile()) return link;
+    if (inodeOf(link) === inode) return linkOf(link);
   }
   return '';
 }
 
-// DM_COOKIE_MAGIC of libdm-common.c is the upper half of the key. What a semaphore counts to stands in no file: one that
-// is older than udev could take is a cookie not completed, for lvm removes it when it is.
-function cookiesOf(family: ReadonlySet<number>, started: number, proc: string): UdevHindrance | null {
+// DM_COOKIE_MAGIC of libdm-common.c is the upper half of the key. A semaphore's value stands in no file, but lvm removes
+// it as soon as udev has completed the cookie: one that is seconds old, and made since lvm was started, is not completed.
+function cookiesOf(started: number, proc: string): UdevHindrance | null {
   const now = Date.now() / 1000;
   const cookies = read(`${proc}/sysvipc/sem`)
     .split('\n')
@@ -89,14 +103,7 @@ function cookiesOf(family: ReadonlySet<number>, started: number, proc: string): 
       const old = now - changed >= 2 && changed >= Math.floor(started / 1000);
       return old ? [`0x${key.toString(16)}`] : [];
     });
-  if (cookies.length === 0 || ![...family].some((pid) => mayWaitForSemaphore(pid, proc))) return null;
-  return { kind: 'udev-stuck', cookies };
-}
-
-// "0" is what a kernel says that does not tell.
-function mayWaitForSemaphore(pid: number, proc: string): boolean {
-  const where = read(`${proc}/${pid}/wchan`);
-  return where === '' || where === '0' || where.includes('sem');
+  return cookies.length === 0 ? null : { kind: 'udev-stuck', cookies };
 }
 
 // A prefix such as sudo stays between us and lvm.
@@ -106,6 +113,23 @@ function familyOf(pid: number, proc: string): ReadonlySet<number> {
     for (const child of read(`${proc}/${member}/task/${member}/children`).split(' '))
       if (/^\d+$/.test(child.trim())) family.add(Number(child));
   return family;
+}
+
+function inodeOf(path: string): number | undefined {
+  try {
+    const status = statSync(path, { throwIfNoEntry: false });
+    return status?.isFile() ? status.ino : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
 }
 
 function read(path: string): string {

@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { promisify } from 'node:util';
 
 /** What lvm can reach on this machine. */
 export interface Facilities {
@@ -20,15 +22,45 @@ export interface Places {
   readonly proc?: string;
 }
 
-/** Finds out what lvm can reach here; never rejects. Takes a second at most. */
-export async function probeFacilities({
-  udevSocket = '/run/udev/control',
-  lvmpolldSocket = '/run/lvm/lvmpolld.socket',
-  proc = '/proc',
-}: Places = {}): Promise<Facilities> {
-  const [udevd, lvmpolld] = await Promise.all([probeSocket(udevSocket), probeSocket(lvmpolldSocket)]);
-  const udev = udevd !== 'alive' ? udevd : (await sharesSemaphores(proc)) ? 'reachable' : 'foreign';
+/** Finds out what lvm can reach where `prefix` brings it; never rejects. Takes some seconds at most. */
+export async function probeFacilities(prefix: readonly string[], places: Places = {}): Promise<Facilities> {
+  const { proc = '/proc' } = places;
+  const there = prefix.length === 0 ? await here(proc) : await through(prefix, proc);
+  if (there === null) return { udev: 'foreign', lvmpolld: false };
+  const { udevSocket = '/run/udev/control', lvmpolldSocket = '/run/lvm/lvmpolld.socket' } = places;
+  const [udevd, lvmpolld] = await Promise.all(
+    [udevSocket, lvmpolldSocket].map((path) => probeSocket(`${there.root}${path}`)),
+  );
+  const udev =
+    udevd !== 'alive'
+      ? (udevd ?? 'absent')
+      : (await sharesSemaphores(there.ipc, proc))
+        ? 'reachable'
+        : 'foreign';
   return { udev, lvmpolld: lvmpolld === 'alive' };
+}
+
+interface There {
+  /** Its root directory as seen from here. */
+  readonly root: string;
+  readonly ipc: string | null;
+}
+
+async function here(proc: string): Promise<There> {
+  return { root: '', ipc: await namespaceOf(proc, 'self', 'ipc') };
+}
+
+// The sockets of another mount namespace can be reached if it is that of PID 1; of any other nothing is known.
+async function through(prefix: readonly string[], proc: string): Promise<There | null> {
+  const [file = '', ...words] = prefix;
+  const asked = ['readlink', '/proc/self/ns/ipc', '/proc/self/ns/mnt'];
+  const { stdout } = await promisify(execFile)(file, [...words, ...asked], { timeout: 5000 }).catch(() => ({
+    stdout: '',
+  }));
+  const [ipc = null, mount = null] = stdout.trim().split('\n');
+  if (ipc === null || mount === null) return null;
+  if (mount === (await namespaceOf(proc, 'self', 'mnt'))) return { root: '', ipc };
+  return mount === (await namespaceOf(proc, '1', 'mnt')) ? { root: `${proc}/1/root`, ipc } : null;
 }
 
 /**
@@ -56,18 +88,18 @@ export function probeSocket(path: string): Promise<'alive' | 'dead' | 'absent'> 
 const initialNamespace = 'ipc:[4026531839]';
 
 // PID 1 would not do: in a container it is the container's own, in the same namespace as everything in it.
-async function sharesSemaphores(proc: string): Promise<boolean> {
-  const ours = await namespaceOf(proc, 'self');
-  if (ours === null) return false;
+async function sharesSemaphores(ours: string | null, proc: string): Promise<boolean> {
+  if (ours === null || ours === '') return false;
   if (ours === initialNamespace) return true;
   for (const pid of await readdir(proc).catch(() => [])) {
     if (!/^\d+$/.test(pid)) continue;
     const name = await readFile(`${proc}/${pid}/comm`, 'utf8').catch(() => '');
-    if (/^(?:systemd-)?udevd$/.test(name.trim()) && (await namespaceOf(proc, pid)) === ours) return true;
+    if (/^(?:systemd-)?udevd$/.test(name.trim()) && (await namespaceOf(proc, pid, 'ipc')) === ours)
+      return true;
   }
   return false;
 }
 
-function namespaceOf(proc: string, pid: string): Promise<string | null> {
-  return readlink(`${proc}/${pid}/ns/ipc`).catch(() => null);
+function namespaceOf(proc: string, pid: string, kind: 'ipc' | 'mnt'): Promise<string | null> {
+  return readlink(`${proc}/${pid}/ns/${kind}`).catch(() => null);
 }

@@ -1,8 +1,8 @@
 import { operation } from '../operation.ts';
-import { required } from '../option.ts';
 import { newVolume } from '../subject.ts';
-import { createdVolume, isOfType } from '../verify.ts';
-import { asksToWipe, newVolumeOptions, sizeAndPlace, wipingOptions } from './lvcreate-common.ts';
+import { createdVolume } from '../verify.ts';
+import { asksToWipe, cannotWipe, newVolumeOptions } from './lvcreate-common.ts';
+import { isActiveAsAsked, isMade } from './lvcreate-verify.ts';
 
 /** A volume that maps straight to extents of disks. */
 export const linear = operation({
@@ -10,8 +10,9 @@ export const linear = operation({
   fixed: ['--type', 'linear'],
   summary: 'Makes a linear volume.',
   subject: newVolume,
-  options: { ...sizeAndPlace, ...wipingOptions, ...newVolumeOptions, size: required(sizeAndPlace.size) },
+  options: newVolumeOptions,
+  refuse: cannotWipe,
   asks: asksToWipe,
-  verify: isOfType('linear'),
+  verify: isMade(['linear'], isActiveAsAsked),
   result: createdVolume,
 });

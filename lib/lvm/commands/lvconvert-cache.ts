@@ -1,0 +1,101 @@
+import { type Before, operation, type Question } from '../operation.ts';
+import { bytes, consent, type OptionsOf, required, volumeName, yesNo } from '../option.ts';
+import { volumeOf } from '../state.ts';
+import { volume } from '../subject.ts';
+import { createdVolume } from '../verify.ts';
+import { cacheDeviceOptions, cacheSettings, chunkSize, isCachedBy } from './lvconvert-cache-options.ts';
+import { answered, asked, destroyContents, siblings } from './lvconvert-common.ts';
+
+const cacheOptions = {
+  /** The cache pool (`--cachepool`), or a volume that becomes one. */
+  cachePool: required(volumeName('--cachepool')),
+  ...cacheSettings,
+  ...chunkSize,
+  /**
+   * Whether the metadata of the cache pool is wiped (`--zero`), which has to be said: what is in it may be of other
+   * data, and used with these would destroy them.
+   */
+  zero: yesNo('--zero'),
+  /** Leave to make a volume that is no cache pool one, and to overwrite what it holds. */
+  destroyContents,
+} as const;
+
+/** Puts a cache pool before a volume. */
+export const cache = operation({
+  command: 'lvconvert',
+  fixed: ['--type', 'cache'],
+  summary: 'Puts a cache pool before a volume.',
+  subject: volume,
+  options: cacheOptions,
+  arrange: (place, { cachePool }) => siblings(place, [cachePool]),
+  asks: asksPool,
+  verify: isCachedBy('cache'),
+  result: createdVolume,
+});
+
+const cacheVolOptions = {
+  /** The volume that is to hold the cache's data and metadata (`--cachevol`). */
+  cacheVol: required(volumeName('--cachevol')),
+  ...cacheSettings,
+  ...chunkSize,
+  /** Bytes of it for metadata (`--poolmetadatasize`). */
+  poolMetadataSize: bytes('--poolmetadatasize'),
+  destroyContents,
+  /** Leave to keep data in it for longer (`cacheMode: 'writeback'`), although lvm cannot repair a cache of this kind. */
+  withoutRepair: consent('a damaged cache takes data that is in it alone with it'),
+} as const;
+
+/** Puts a volume as cache before another one. */
+export const cacheVolume = operation({
+  command: 'lvconvert',
+  fixed: ['--type', 'cache'],
+  summary: 'Puts a volume as cache before another one.',
+  subject: volume,
+  options: cacheVolOptions,
+  // What lvm asks depends on the mode, and that on lvm.conf unless it is said.
+  arrange: (place, { cacheVol, cacheMode }) => ({
+    ...siblings(place, [cacheVol]),
+    flags: [...place.flags, ...(cacheMode === undefined ? ['--cachemode', 'writethrough'] : [])],
+  }),
+  asks: asksVolume,
+  verify: isCachedBy('cache'),
+  result: createdVolume,
+});
+
+/** Puts a cache on a device before a volume; the cache's volume is made and named by lvm. */
+export const cacheDevice = operation({
+  command: 'lvconvert',
+  fixed: ['--type', 'cache'],
+  summary: 'Puts a cache on a device before a volume.',
+  subject: volume,
+  options: { ...cacheDeviceOptions, ...chunkSize, cacheSettings: cacheSettings.cacheSettings },
+  verify: isCachedBy('cache'),
+  result: createdVolume,
+});
+
+function asksPool({ place, options, before }: Before<OptionsOf<typeof cacheOptions>>): readonly Question[] {
+  const pool = `${place.groups[0] ?? ''}/${options.cachePool}`;
+  const row = volumeOf(before, pool);
+  if (row === undefined) return [];
+  if (row.segtype !== 'cache-pool')
+    return [
+      asked(
+        'destroyContents',
+        options.destroyContents,
+        `${pool} becomes a cache pool, and what it holds is destroyed`,
+      ),
+    ];
+  // With `--zero` on the command line it is not asked.
+  return options.zero === undefined
+    ? [asked('zero', false, `${pool} may have metadata of other data, which have to be wiped`)]
+    : [answered('wipe existing metadata?')];
+}
+
+function asksVolume({ place, options }: Before<OptionsOf<typeof cacheVolOptions>>): readonly Question[] {
+  const name = `${place.groups[0] ?? ''}/${options.cacheVol}`;
+  const repair = `a damaged ${name} cannot be repaired, and with writeback it holds data that is nowhere else`;
+  return [
+    asked('destroyContents', options.destroyContents, `what ${name} holds is destroyed`),
+    ...(options.cacheMode === 'writeback' ? [asked('withoutRepair', options.withoutRepair, repair)] : []),
+  ];
+}

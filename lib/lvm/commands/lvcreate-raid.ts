@@ -1,0 +1,85 @@
+import { type After, operation } from '../operation.ts';
+import { integer, required } from '../option.ts';
+import { newVolume } from '../subject.ts';
+import { createdVolume } from '../verify.ts';
+import { asksToWipe, cannotWipe, newVolumeOptions } from './lvcreate-common.ts';
+import { dataStripes, hasIntegrity, noSyncOption, redundantOptions } from './lvcreate-raid-options.ts';
+import { type Asked, hasImages, isActiveAsAsked, isMade } from './lvcreate-verify.ts';
+
+/** What makes the number of images. */
+export interface Layout extends Asked {
+  readonly stripes?: number | undefined;
+  readonly mirrors?: number | undefined;
+  readonly layout?: string | undefined;
+  readonly raidIntegrity?: unknown;
+}
+
+/** A check that a RAID of these types was made with so many images, active, and with integrity if asked for. */
+export function isRaid(
+  types: readonly string[] | ((options: Layout) => readonly string[]),
+  images: (options: Layout) => number,
+): (call: After<Layout>) => string | null {
+  const check = isMade<Layout>(types, isActiveAsAsked, hasImages(images));
+  return (call) => check(call) ?? hasIntegrity(call);
+}
+
+/** Stripes without redundancy, by the kernel's RAID target; can be converted to redundant types later. */
+export const raid0 = operation({
+  command: 'lvcreate',
+  fixed: ['--type', 'raid0'],
+  summary: 'Makes a RAID 0: spread over several devices, lost with any of them.',
+  subject: newVolume,
+  options: { ...newVolumeOptions, ...dataStripes(2, 64) },
+  refuse: cannotWipe,
+  asks: asksToWipe,
+  verify: isRaid(['raid0'], ({ stripes = 0 }) => stripes),
+  result: createdVolume,
+});
+
+/** The same with metadata areas, so that a conversion to a redundant type needs no space for them. */
+export const raid0Meta = operation({
+  command: 'lvcreate',
+  fixed: ['--type', 'raid0_meta'],
+  summary: 'Makes a RAID 0 with the metadata areas that redundant types have.',
+  subject: newVolume,
+  options: { ...newVolumeOptions, ...dataStripes(2, 64) },
+  refuse: cannotWipe,
+  asks: asksToWipe,
+  verify: isRaid(['raid0_meta'], ({ stripes = 0 }) => stripes),
+  result: createdVolume,
+});
+
+/** Copies on several disks; what `-m1` makes today. */
+export const raid1 = operation({
+  command: 'lvcreate',
+  fixed: ['--type', 'raid1'],
+  summary: 'Makes a RAID 1: copies on several devices; it returns while they are still being synchronised.',
+  subject: newVolume,
+  waits: 'raid',
+  options: {
+    ...redundantOptions,
+    ...noSyncOption,
+    /** Copies beyond the first, 1 to 63: 1 makes two images (`--mirrors`). */
+    mirrors: required(integer('--mirrors', 1, 63)),
+  },
+  refuse: cannotWipe,
+  asks: asksToWipe,
+  verify: isRaid(['raid1'], ({ mirrors = 0 }) => mirrors + 1),
+  result: createdVolume,
+});
+
+/** Stripes of pairs. */
+export const raid10 = operation({
+  command: 'lvcreate',
+  // lvm takes no other number of copies (_read_mirror_and_raid_params in tools/lvcreate.c).
+  fixed: ['--type', 'raid10', '--mirrors', '1'],
+  summary:
+    'Makes a RAID 10: spread over several devices, each with a copy; its images are twice its stripes.',
+  subject: newVolume,
+  waits: 'raid',
+  options: { ...redundantOptions, ...noSyncOption, ...dataStripes(2, 32) },
+  refuse: cannotWipe,
+  asks: asksToWipe,
+  verify: isRaid(['raid10', 'raid10_near'], ({ stripes = 0 }) => stripes * 2),
+  result: createdVolume,
+});

@@ -1,0 +1,126 @@
+import { type Before, operation, type Refusal } from '../operation.ts';
+import { type Option, type OptionTable, option } from '../option.ts';
+import { type Bytes, toBytes } from '../sizes.ts';
+import { devicesOf, volumeOf } from '../state.ts';
+import { newVolume } from '../subject.ts';
+import { createdVolume } from '../verify.ts';
+import {
+  asksForDevices,
+  asksToErase,
+  cacheDeviceOptions,
+  cacheVolOptions,
+  hasCacheVol,
+  refuseCacheVol,
+  refuseUsedDevice,
+} from './lvcreate-cache-parts.ts';
+import { asksToWipe, cannotWipe, newVolumeOptions, stripingOptions } from './lvcreate-common.ts';
+import { counts } from './lvcreate-options.ts';
+import { type Asked, hasPool, isActiveAsAsked, isMade, type Made } from './lvcreate-verify.ts';
+import { asksForBlockSize, asksForMemory, memoryConsent } from './lvcreate-writecache-questions.ts';
+
+const writecacheOptions = {
+  /**
+   * Bytes of a block of the cache, 512 or 4096 (`--cachesettings block_size=`). There is no default: a new volume has
+   * no file system by which to choose, and one made later with smaller blocks could be damaged.
+   */
+  blockSize: blockSize(),
+  /** Settings of dm-writecache, such as `{ high_watermark: 60 }` (`--cachesettings`, lvmcache(7)). */
+  cacheSettings: counts('--cachesettings', [
+    ...([
+      'low_watermark',
+      'high_watermark',
+      'writeback_jobs',
+      'autocommit_blocks',
+      'autocommit_time',
+    ] as const),
+    ...(['fua', 'nofua', 'cleaner', 'max_age'] as const),
+  ]),
+  ...memoryConsent,
+  ...newVolumeOptions,
+  ...stripingOptions,
+} as const satisfies OptionTable;
+
+/** A new volume whose writes go to another one first. */
+export const writecacheWithVolume = operation({
+  command: 'lvcreate',
+  fixed: ['--type', 'writecache'],
+  summary: 'Makes a volume whose writes go to another, faster one first, which becomes a part of it.',
+  subject: newVolume,
+  options: { ...cacheVolOptions, ...writecacheOptions },
+  refuse: (call) => cannotWipe(call) ?? refuseCacheVol(call) ?? refuseActive(call),
+  asks: (call) => {
+    const found = volumeOf(call.before, `${call.place.groups[0]}/${call.options.cacheVol}`);
+    return [
+      asksToErase(call.options),
+      ...asksForBlockSize(call.options),
+      ...asksForMemory(call.options, found?.size ?? 0n),
+      ...asksToWipe(call),
+    ];
+  },
+  verify: isMade<Blocks & { readonly cacheVol: string }>(
+    ['writecache'],
+    isActiveAsAsked,
+    hasBlockSize,
+    hasPool(({ cacheVol }) => `${cacheVol}_cvol`),
+  ),
+  result: createdVolume,
+});
+
+/** A new volume whose writes go to other devices first. */
+export const writecacheWithDevice = operation({
+  command: 'lvcreate',
+  fixed: ['--type', 'writecache'],
+  summary: 'Makes a volume whose writes go first to one that is made on other devices of the group.',
+  subject: newVolume,
+  options: { ...cacheDeviceOptions, ...writecacheOptions },
+  refuse: (call) => cannotWipe(call) ?? refuseUsedDevice(call),
+  asks: (call) => [
+    ...asksForDevices(call.options),
+    ...asksForBlockSize(call.options),
+    ...asksForMemory(call.options, sizeOfCache(call)),
+    ...asksToWipe(call),
+  ],
+  verify: isMade<Blocks>(['writecache'], isActiveAsAsked, hasBlockSize, hasCacheVol),
+  result: createdVolume,
+});
+
+function blockSize(): Option<512 | 4096> {
+  return option('--cachesettings', 'consent: 512 or 4096', (value, key) => {
+    if (value === 512 || value === 4096) return ['--cachesettings', `block_size=${value}`];
+    throw Object.assign(new RangeError(`"${key}" must be 512 or 4096, not ${String(value)}`), {
+      code: 'ERR_OUT_OF_RANGE',
+    });
+  });
+}
+
+// lvm would make the new volume first, find this out, and remove it again.
+function refuseActive({ place, options, before }: Before<{ readonly cacheVol: string }>): Refusal | null {
+  const name = `${place.groups[0]}/${options.cacheVol}`;
+  if (volumeOf(before, name)?.active !== true) return null;
+  return {
+    reason: 'active',
+    message: `${name} must be inactive to become a writecache: lvchange.deactivate it first`,
+  };
+}
+
+interface Blocks extends Asked {
+  readonly blockSize?: 512 | 4096 | undefined;
+}
+
+function hasBlockSize({ name, volume, options }: Made<Blocks>): string | null {
+  const wanted = options.blockSize;
+  if (wanted === undefined || volume.writecacheBlockSize === wanted) return null;
+  return `${name} has a writecache with blocks of ${volume.writecacheBlockSize} bytes, not ${wanted}`;
+}
+
+function sizeOfCache({
+  options: { cacheSize, cacheDevices },
+  before,
+}: Pick<
+  Before<{ readonly cacheSize?: Bytes | undefined; readonly cacheDevices: readonly string[] }>,
+  'options' | 'before'
+>): bigint {
+  if (cacheSize !== undefined) return toBytes('cacheSize', cacheSize);
+  const used = devicesOf(before).filter(({ name }) => cacheDevices.some((path) => path === name));
+  return used.reduce((sum, { size }) => sum + size, 0n);
+}

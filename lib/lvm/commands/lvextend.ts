@@ -1,0 +1,126 @@
+import { type Before, operation } from '../operation.ts';
+import { option, required, size } from '../option.ts';
+import { type Bytes, toBytes, toSectorBytes } from '../sizes.ts';
+import { volume } from '../subject.ts';
+import { createdVolume, namedVolume, nameOf } from '../verify.ts';
+import { asksForFileSystem, asksToResync, type ResizeAnswers } from './lvresize-asks.ts';
+import { hasGrown, isEnlarged } from './lvresize-check.ts';
+import { extensionOptions, fileSystemOptions, placement } from './lvresize-options.ts';
+import { refuseInvalid } from './lvresize-size.ts';
+
+const options = { ...placement, ...extensionOptions, ...fileSystemOptions } as const;
+
+const enlarging = (sign: '' | '+', summary: string) =>
+  operation({
+    command: 'lvextend',
+    fixed: [],
+    summary,
+    subject: volume,
+    options: {
+      ...options,
+      /** The size, or what it grows by; rounded up to whole extents and stripes (`--size`, `--extents`). */
+      size: required(size(sign)),
+    },
+    refuse,
+    asks,
+    satisfiedBy: ['unchanged'],
+    verify: (call) => isEnlarged(call, call.options.size, sign),
+    result: createdVolume,
+  });
+
+/** Enlarges a volume to a size (lvextend(8)). If it has that already, nothing is changed, and a file system not looked at. */
+const toSize = enlarging('', 'Enlarges a volume to a size.');
+
+/** Enlarges a volume by a size (lvextend(8)). */
+const bySize = enlarging('+', 'Enlarges a volume by a size.');
+
+/** Enlarges a volume by all that is free on some devices (lvextend(8)). */
+const byDevices = operation({
+  command: 'lvextend',
+  fixed: [],
+  summary: 'Enlarges a volume by all that is free on some devices.',
+  subject: volume,
+  options: { ...options, devices: required(placement.devices) },
+  refuse,
+  asks,
+  verify: hasGrown,
+  result: createdVolume,
+});
+
+const metadataSize = (sign: '' | '+') =>
+  required(
+    option<Bytes>('--poolmetadatasize', 'bytes', (value, key) => [
+      '--poolmetadatasize',
+      `${sign}${toSectorBytes(key, value)}b`,
+    ]),
+  );
+
+const enlargingMetadata = (sign: '' | '+', summary: string) =>
+  operation({
+    command: 'lvextend',
+    fixed: [],
+    summary,
+    subject: volume,
+    options: {
+      /** The size, or what it grows by, in bytes; at most about 16 GiB (`--poolmetadatasize`). */
+      size: metadataSize(sign),
+      ...placement,
+      alloc: extensionOptions.alloc,
+    },
+    satisfiedBy: ['unchanged'],
+    verify: ({ place, options: { size: given }, before, after, notes }) => {
+      const was = namedVolume(place, before)?.metadataSize ?? 0n;
+      const is = namedVolume(place, after)?.metadataSize ?? 0n;
+      const wanted = toBytes('size', given) + (sign === '+' ? was : 0n);
+      const full = notes.some((note) => note.startsWith('Reached maximum pool metadata size '));
+      return is >= wanted || full ? null : `the metadata of ${nameOf(place)} have ${is} bytes, not ${wanted}`;
+    },
+    result: createdVolume,
+  });
+
+/** Enlarges the metadata of a thin pool to a size (lvextend(8), lvmthin(7)). */
+const poolMetadata = enlargingMetadata('', 'Enlarges the metadata of a thin pool to a size.');
+
+/** Enlarges the metadata of a thin pool by a size (lvextend(8), lvmthin(7)). */
+const poolMetadataBySize = enlargingMetadata('+', 'Enlarges the metadata of a thin pool by a size.');
+
+/**
+ * Enlarges a snapshot or pool by as much as lvm.conf has for how full it is (`activation/snapshot_autoextend_threshold`,
+ * `thin_pool_autoextend_threshold` and `..._percent`); nothing if it is not so full, or the threshold is 100.
+ */
+const byPolicy = operation({
+  command: 'lvextend',
+  fixed: ['--usepolicies'],
+  summary: 'Enlarges a snapshot or pool as lvm.conf has it for how full it is.',
+  subject: volume,
+  options: { ...placement, alloc: extensionOptions.alloc },
+  refuse,
+  verify: ({ place, before, after }) => {
+    const row = namedVolume(place, after);
+    if (row?.snapshotInvalid === true) return `the snapshot ${row.fullName} overflowed and stays invalid`;
+    const was = namedVolume(place, before)?.size;
+    return row !== undefined && was !== undefined && row.size >= was
+      ? null
+      : `${nameOf(place)} is smaller than before`;
+  },
+  result: createdVolume,
+});
+
+/** lvextend(8): one function for each way to say how large. */
+export const lvextend = {
+  size: toSize,
+  bySize,
+  byDevices,
+  poolMetadata,
+  poolMetadataBySize,
+  byPolicy,
+} as const;
+
+function refuse({ place, before }: Before<object>) {
+  return refuseInvalid(namedVolume(place, before));
+}
+
+function asks({ place, options: given, before }: Before<ResizeAnswers>) {
+  const row = namedVolume(place, before);
+  return [...asksForFileSystem(row, given, false), ...asksToResync(row, given)];
+}

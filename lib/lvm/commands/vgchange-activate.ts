@@ -1,0 +1,98 @@
+import type { LvRow } from '../columns/lv.ts';
+import { type After, operation } from '../operation.ts';
+import { flag, type OptionsOf, word, yesNo } from '../option.ts';
+import { groupOf } from '../state.ts';
+import { groups } from '../subject.ts';
+import { groupsResult } from './vgexport.ts';
+
+const options = {
+  /** Which volumes with missing devices are activated: none, redundant ones (the default), or all (`--activationmode`). */
+  activationMode: word('--activationmode', ['complete', 'degraded', 'partial']),
+  /** Whether volumes that are marked to be skipped are activated too (`--ignoreactivationskip`). */
+  ignoreActivationSkip: flag('--ignoreactivationskip'),
+  /** Whether the metadata is only read, for use while another host may write it (`--readonly`). */
+  readonly: flag('--readonly'),
+  /** Whether dmeventd watches the volumes (`--monitor`). */
+  monitor: yesNo('--monitor'),
+  /** Whether conversions that had begun go on (`--poll`). */
+  poll: yesNo('--poll'),
+} as const;
+
+type Options = OptionsOf<typeof options>;
+
+/** Activates all volumes of groups, but for those to be skipped. */
+export const activate = operation({
+  command: 'vgchange',
+  fixed: ['--activate', 'y'],
+  summary: 'Activates the volumes of volume groups.',
+  subject: groups,
+  options,
+  verify: inactive,
+  result: groupsResult,
+});
+
+/** Activates the volumes that are to be activated at boot (`auto_activation_volume_list`, `autoactivation`). */
+export const autoactivate = operation({
+  command: 'vgchange',
+  fixed: ['--activate', 'ay'],
+  summary: 'Activates the volumes of volume groups that are to be activated automatically.',
+  subject: groups,
+  options,
+  // lvm.conf may name those that are activated, which no report tells.
+  verify: () => null,
+  result: groupsResult,
+});
+
+/** Deactivates all volumes of groups; none may be in use. */
+export const deactivate = operation({
+  command: 'vgchange',
+  fixed: ['--activate', 'n'],
+  summary: 'Deactivates the volumes of volume groups.',
+  subject: groups,
+  options: {},
+  verify({ place, after }: After<object>) {
+    const left = place.groups
+      .flatMap((name) => groupOf(after, name)?.lvs ?? [])
+      .find(({ active, hidden }) => active === true && !hidden);
+    return left === undefined ? null : `${left.fullName} is active still`;
+  },
+  result: groupsResult,
+});
+
+/** Reloads active volumes from the metadata, as after a device has come back. */
+export const refresh = operation({
+  command: 'vgchange',
+  fixed: ['--refresh'],
+  summary: 'Reloads the active volumes of volume groups from the metadata.',
+  subject: groups,
+  options: { poll: options.poll },
+  verify({ place, after }: After<object>) {
+    const left = place.groups
+      .flatMap((name) => groupOf(after, name)?.lvs ?? [])
+      .find(({ suspended, healthStatus }) => suspended === true || healthStatus === 'refresh needed');
+    return left === undefined
+      ? null
+      : `${left.fullName} ${left.suspended === true ? 'is suspended' : 'needs a refresh still'}`;
+  },
+  result: groupsResult,
+});
+
+function inactive({ place, options: given, after }: After<Options>): string | null {
+  const left = place.groups
+    .flatMap((name) => groupOf(after, name)?.lvs ?? [])
+    .find(
+      (lv) =>
+        !lv.hidden &&
+        lv.active !== true &&
+        canBeActive(lv) &&
+        (lv.skipActivation !== true || given.ignoreActivationSkip === true),
+    );
+  return left === undefined ? null : `${left.fullName} is not active`;
+}
+
+// Pools of caches and VDO are active through what uses them only; a snapshot that merges has no device.
+function canBeActive({ layout, merging }: LvRow): boolean {
+  return (
+    merging !== true && !(layout.includes('pool') && (layout.includes('cache') || layout.includes('vdo')))
+  );
+}

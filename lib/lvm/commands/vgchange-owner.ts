@@ -1,0 +1,104 @@
+import { type After, type Before, operation, type Question } from '../operation.ts';
+import { consent, type OptionsOf, option, required, word } from '../option.ts';
+import { groupOf } from '../state.ts';
+import { group, groups } from '../subject.ts';
+import { groupResult } from '../verify.ts';
+import { systemIdOption } from './vg-options.ts';
+import { groupsResult } from './vgexport.ts';
+
+const idOptions = {
+  /** The host that is to own it, or an empty text for none (`--systemid`); its volumes must be inactive. */
+  systemId: required(
+    option<string>('--systemid', "a system id, or ''", (value, key) =>
+      value === '' ? ['--systemid', ''] : systemIdOption.toArguments(value as string, key),
+    ),
+  ),
+  /** Leave to give it to another host, so that this one cannot reach it, or to no host, so that all can. */
+  allowForeign: consent('the group gets out of reach of this host, or into that of all'),
+} as const;
+
+const lockOptions = {
+  /** How lvmlockd locks it (`--locktype`). */
+  lockType: required(word('--locktype', ['none', 'sanlock', 'dlm', 'idm'])),
+} as const;
+
+type IdOptions = OptionsOf<typeof idOptions>;
+
+/** Gives a group to another host, or to none (lvmsystemid(7)). */
+export const systemId = operation({
+  command: 'vgchange',
+  fixed: [],
+  summary: 'Says which host owns a volume group.',
+  subject: group,
+  options: idOptions,
+  looks: 'everything',
+  asks,
+  verify({ place, options: given, before, after }: After<IdOptions>) {
+    const [name = ''] = place.groups;
+    const vg = groupOf(after, name)?.vg;
+    // A group of another host is not told of.
+    if (vg === undefined)
+      return given.systemId !== '' && groupOf(before, name) !== undefined
+        ? null
+        : `there is no group ${name}`;
+    return (vg.systemid ?? '') === given.systemId ? null : `${name} is owned by ${vg.systemid ?? 'no host'}`;
+  },
+  result: groupResult,
+});
+
+/** Changes how lvmlockd locks a group (lvmlockd(8)). Without lvmlockd lvm does nothing, with status 0: `not-done`. */
+export const lockType = operation({
+  command: 'vgchange',
+  fixed: [],
+  summary: 'Changes how lvmlockd locks a volume group.',
+  subject: group,
+  options: lockOptions,
+  verify({ place, options: given, after }: After<OptionsOf<typeof lockOptions>>) {
+    const [name = ''] = place.groups;
+    const found = groupOf(after, name)?.vg.lockType ?? 'none';
+    return found === given.lockType ? null : `the lock type of ${name} is ${found}`;
+  },
+  result: groupResult,
+});
+
+/** Starts the lockspace of shared groups (lvmlockd(8)). */
+export const lockStart = operation({
+  command: 'vgchange',
+  fixed: ['--lockstart'],
+  summary: 'Starts the lockspace of shared volume groups in lvmlockd.',
+  subject: groups,
+  options: {},
+  verify: unshared,
+  result: groupsResult,
+});
+
+/** Stops the lockspace of shared groups (lvmlockd(8)). */
+export const lockStop = operation({
+  command: 'vgchange',
+  fixed: ['--lockstop'],
+  summary: 'Stops the lockspace of shared volume groups in lvmlockd.',
+  subject: groups,
+  options: {},
+  verify: unshared,
+  result: groupsResult,
+});
+
+// lvm passes over groups that are not shared, and without lvmlockd over all, with status 0.
+function unshared({ place, after }: After<object>): string | null {
+  const found = place.groups.find((name) => groupOf(after, name)?.vg.shared !== true);
+  return found === undefined ? null : `${found} is not shared, so there is no lockspace of it`;
+}
+
+// tools/vgchange.c, _vgchange_system_id; this host's own id, which needs no answer, is not in the reports.
+function asks({ options: given, before, place }: Before<IdOptions>): readonly Question[] {
+  const owner = groupOf(before, place.groups[0] ?? '')?.vg.systemid ?? '';
+  if (owner === given.systemId) return [];
+  return [
+    {
+      consent: 'allowForeign',
+      granted: given.allowForeign === true,
+      certain: given.systemId !== '',
+      text: `lvm asks before a group is owned by ${given.systemId === '' ? 'no host, so that any may change it' : `${given.systemId}, which may be another host than this`}; set allowForeign to true`,
+    },
+  ];
+}

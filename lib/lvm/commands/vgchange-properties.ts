@@ -1,0 +1,88 @@
+import type { VgRow } from '../columns/vg.ts';
+import { type After, operation } from '../operation.ts';
+import { bytes, flag, integer, type OptionsOf, tags, yesNo } from '../option.ts';
+import { toSectorBytes } from '../sizes.ts';
+import { groupOf } from '../state.ts';
+import { groups } from '../subject.ts';
+import { groupAlloc, groupMetadataCopies, metadataOptions } from './pv-options.ts';
+import { hasTags, lacksTags } from './tag-check.ts';
+import { metadataProfile } from './vg-options.ts';
+import { groupsResult } from './vgexport.ts';
+
+const options = {
+  ...metadataOptions,
+  /** Tags that it gets (`--addtag`). */
+  addTags: tags('--addtag'),
+  /** Tags that it loses (`--deltag`). */
+  deleteTags: tags('--deltag'),
+  /** How extents are chosen (`--alloc`). */
+  alloc: groupAlloc,
+  /** Most volumes it may have; 0: any number (`--logicalvolume`). */
+  maxLogicalVolumes: integer('--logicalvolume', 0, 0xffff_ffff),
+  /** Most devices it may have; 0: any number (`--maxphysicalvolumes`). */
+  maxPhysicalVolumes: integer('--maxphysicalvolumes', 0, 0xffff_ffff),
+  /** Bytes of an extent, of which all that is there must be a multiple (`--physicalextentsize`). */
+  extentSize: bytes('--physicalextentsize'),
+  /** Whether devices may be added and taken out (`--resizeable`). */
+  resizeable: yesNo('--resizeable'),
+  /** Whether its volumes are activated at boot and by other automatisms (`--setautoactivation`). */
+  autoactivation: yesNo('--setautoactivation'),
+  /** How many copies of its metadata are kept (`--vgmetadatacopies`). */
+  vgMetadataCopies: groupMetadataCopies,
+  /** Gives it a new random uuid; its volumes must be inactive (`--uuid`). */
+  newUuid: flag('--uuid'),
+  /** Name of a metadata profile below /etc/lvm/profile (`--metadataprofile`). */
+  metadataProfile,
+  /** Takes the metadata profile away (`--detachprofile`). */
+  detachProfile: flag('--detachprofile'),
+} as const;
+
+type Options = OptionsOf<typeof options>;
+
+/** Changes attributes of groups. */
+export const change = operation({
+  command: 'vgchange',
+  fixed: [],
+  summary: 'Changes attributes of volume groups.',
+  subject: groups,
+  options,
+  satisfiedBy: ['unchanged'],
+  verify,
+  result: groupsResult,
+});
+
+function verify({ place, options: given, before, after }: After<Options>): string | null {
+  for (const name of place.groups) {
+    const vg = groupOf(after, name)?.vg;
+    if (vg === undefined) return `there is no group ${name}`;
+    const problem = difference(given, vg, groupOf(before, name)?.vg);
+    if (problem !== null) return `${name} ${problem}`;
+  }
+  return null;
+}
+
+function difference(given: Options, vg: VgRow, old: VgRow | undefined): string | null {
+  const copies = given.vgMetadataCopies;
+  const differs: readonly (readonly [boolean, string])[] = [
+    [given.alloc !== undefined && vg.allocationPolicy !== given.alloc, `allocates ${vg.allocationPolicy}`],
+    [isOther(given.maxLogicalVolumes, vg.maxLv), `may have ${vg.maxLv} volumes`],
+    [isOther(given.maxPhysicalVolumes, vg.maxPv), `may have ${vg.maxPv} devices`],
+    [
+      given.extentSize !== undefined && vg.extentSize !== toSectorBytes('extentSize', given.extentSize),
+      `has extents of ${vg.extentSize} bytes`,
+    ],
+    [isOther(given.resizeable, vg.extendable), `is ${given.resizeable === true ? 'not ' : ''}resizeable`],
+    [isOther(given.autoactivation, vg.autoactivation), 'is activated automatically as before'],
+    // 0 copies are lvm's other word for as the devices are set up.
+    [isOther(copies === 0 ? 'unmanaged' : copies, vg.mdaCopies), `keeps ${vg.mdaCopies} copies`],
+    [given.newUuid === true && vg.uuid === old?.uuid, 'has the uuid that it had'],
+    [isOther(given.metadataProfile, vg.profile), `has the profile ${vg.profile}`],
+    [given.detachProfile === true && vg.profile !== null, `has the profile ${vg.profile}`],
+  ];
+  const [, found] = differs.find(([is]) => is) ?? [];
+  return found ?? hasTags(vg.tags, given.addTags) ?? lacksTags(vg.tags, given.deleteTags, given.addTags);
+}
+
+function isOther(wanted: unknown, found: unknown): boolean {
+  return wanted !== undefined && wanted !== found;
+}

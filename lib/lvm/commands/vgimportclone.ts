@@ -1,0 +1,42 @@
+import type { VgRow } from '../columns/vg.ts';
+import { type After, operation } from '../operation.ts';
+import { flag, group, type OptionsOf } from '../option.ts';
+import { devices } from '../subject.ts';
+import { deviceRow } from './pv-rows.ts';
+
+const options = {
+  /** The new group's name; a number is added if it is taken. Default is the old name with a number (`--basevgname`). */
+  baseVgName: group('--basevgname'),
+  /** Whether an exported group is imported (`--import`). */
+  import: flag('--import'),
+  /** Whether the devices are added to the devices file (`--importdevices`). */
+  importDevices: flag('--importdevices'),
+} as const;
+
+/**
+ * Gives copies of a group's devices, such as those of a storage system's snapshot, a group of their own with new uuids
+ * (vgimportclone(8)). All devices of the group have to be named.
+ */
+export const vgimportclone = operation({
+  command: 'vgimportclone',
+  fixed: [],
+  summary: "Makes a volume group of its own of copies of a group's devices.",
+  subject: devices,
+  options,
+  looks: 'everything',
+  verify({ place, before, after }: After<OptionsOf<typeof options>>) {
+    const made = newGroup({ before, after });
+    if (made === null) return 'there is no new group';
+    const other = place.devices.find((path) => deviceRow(after, path)?.vgName !== made.name);
+    return other === undefined ? null : `${other} is not in ${made.name}`;
+  },
+  result: (call: After<OptionsOf<typeof options>>) => ({
+    /** The new group; null if it was only tested. */
+    group: newGroup(call),
+  }),
+});
+
+function newGroup({ before, after }: Pick<After<object>, 'before' | 'after'>): VgRow | null {
+  const known = new Set(before.groups.map(({ vg }) => vg.uuid));
+  return after.groups.find(({ vg }) => !known.has(vg.uuid))?.vg ?? null;
+}

@@ -1,0 +1,127 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Context } from '../execute.ts';
+import { fullreportArguments, type LvmState, parseState, volumeOf } from '../state.ts';
+import { endOf, failure, inactive, kernelFailure } from './ending.ts';
+import type { JobPhase, JobProgress, JobResult } from './job.ts';
+import type { Measure, Reading } from './reading.ts';
+import { sameUnderWay, type UnderWay } from './under-way.ts';
+import { type KernelWatch, watchKernel } from './watch-kernel.ts';
+import { type LvmWatch, watchLvm } from './watch-lvm.ts';
+
+/** What a job is told while it is followed. */
+export interface Follower {
+  /** Milliseconds between two looks; undefined for those of the kind. */
+  readonly interval: number | undefined;
+  /** Ends the following with what it rejects with. */
+  readonly signal: AbortSignal;
+  readonly onMeasure: (measure: Measure, source: JobProgress['source']) => void;
+  readonly onPhase: (phase: JobPhase) => void;
+}
+
+/**
+ * Follows something to its end: the kernel tells how far it is and when it is done, lvm makes it final. Rejects with an
+ * {@link LvmError} if it failed, and with an `AbortError` when the signal fires.
+ */
+export async function follow(context: Context, first: UnderWay, follower: Follower): Promise<JobResult> {
+  const interval = follower.interval ?? (first.kind === 'merge' ? 200 : 1000);
+  // The kernel knows nothing of the merge of a thin snapshot: one device takes another's place.
+  const dm = first.isThin ? undefined : context.dm;
+  const kernel = dm === undefined ? undefined : await watchKernel(dm, first, interval);
+  if (kernel === undefined)
+    return followLvm(context, first, watchLvm(context, Math.max(interval, 1000)), follower);
+  try {
+    return await followKernel(context, first, kernel, follower);
+  } finally {
+    kernel.close();
+  }
+}
+
+async function followKernel(
+  context: Context,
+  was: UnderWay,
+  kernel: KernelWatch,
+  { signal, onMeasure, onPhase }: Follower,
+): Promise<JobResult> {
+  onPhase(was.kind === 'merge' ? 'waiting' : 'running');
+  const onReading = (reading: Reading): void => {
+    if (reading.state === 'failed' || reading.state === 'unknown' || reading.measure === null) return;
+    onPhase('running');
+    onMeasure(reading.measure, 'kernel');
+  };
+  for (let attempts = 1; attempts <= mostAttempts; ) {
+    const sight = await kernel.next(onReading, signal);
+    if (typeof sight === 'object') throw kernelFailure(was, sight.problem);
+    if (sight === 'between') {
+      // lvm's poller begins the next part within a second, if there is one.
+      if (!(await kernel.changed(2000, signal))) await poll(context, was);
+      continue;
+    }
+    onPhase('finishing');
+    if (sight === 'complete' && was.needsLvm) {
+      await poll(context, was);
+      await kernel.changed(3000, signal);
+    }
+    const state = await look(context, was.vg, signal);
+    const isOver = sight === 'complete' && !was.needsLvm;
+    if (isOver || sameUnderWay(state, was) === undefined) return endOf(state, was);
+    if (volumeOf(state, `${was.vg}/${was.lv}`)?.active === false) throw inactive(was);
+    await sleep(Math.min(1000, 100 * attempts++), undefined, { signal });
+  }
+  throw notFinal(was);
+}
+
+async function followLvm(
+  context: Context,
+  first: UnderWay,
+  watch: LvmWatch,
+  { signal, onMeasure, onPhase }: Follower,
+): Promise<JobResult> {
+  for (let now = first; ; ) {
+    await watch.next(
+      now,
+      (measure) => {
+        onPhase('running');
+        onMeasure(measure, 'lvm');
+      },
+      signal,
+    );
+    const state = await look(context, first.vg, signal);
+    const found = sameUnderWay(state, first);
+    if (found === undefined) return endOf(state, first);
+    const row = volumeOf(state, `${first.vg}/${first.lv}`);
+    if (row?.active === false && first.kind !== 'merge') throw inactive(first);
+    if (row?.mergeFailed === true) throw kernelFailure(first, 'lvm says that the merge failed');
+    const health = row?.attributes.health ?? null;
+    if (typeof health === 'string' && lostHealths.has(health))
+      throw kernelFailure(first, `lvm says ${health.replaceAll('-', ' ')}`);
+    now = found;
+  }
+}
+
+/** What is there in a group now. */
+export async function look(context: Context, group: string, signal?: AbortSignal): Promise<LvmState> {
+  return parseState(
+    await context.run({ argv: fullreportArguments([group]), log: 'json', signal, timeout: context.timeout }),
+  );
+}
+
+// Starts lvm's own poller, which finds that the kernel is done; it starts nothing else, whatever was meanwhile. Whether
+// it has succeeded, the report tells: it fails if another poller was faster.
+async function poll(context: Context, { vg, lv }: UnderWay): Promise<void> {
+  const leave = await context.serial.enter([vg]);
+  try {
+    await context.run({ argv: ['lvchange', '--poll', 'y', '--', `${vg}/${lv}`], log: 'json' });
+  } finally {
+    leave();
+  }
+}
+
+function notFinal(was: UnderWay) {
+  const name = `${was.vg}/${was.lv}`;
+  return failure(was, 'not-done', `the kernel is done with ${name}, but lvm does not make it final`, {
+    next: `See why with "lvchange --poll y ${name}", and look at lvs -a.`,
+  });
+}
+
+const mostAttempts = 30;
+const lostHealths: ReadonlySet<string> = new Set(['partial', 'failed']);
