@@ -12,7 +12,13 @@ import {
   refusePool,
   refuseUsedDevice,
 } from './lvcreate-cache-parts.ts';
-import { asksToWipe, cannotWipe, newVolumeOptions, stripingOptions } from './lvcreate-common.ts';
+import {
+  asksToWipe,
+  autoactivationOption,
+  cannotWipe,
+  newVolumeOptions,
+  stripingOptions,
+} from './lvcreate-common.ts';
 import { settings } from './lvcreate-options.ts';
 import { cachingOptions } from './lvcreate-pool-options.ts';
 import { type Asked, hasPool, isActiveAsAsked, isMade } from './lvcreate-verify.ts';
@@ -52,6 +58,7 @@ export const cacheWithVolume = operation({
     /** Settings of the policy, such as `{ migration_threshold: 2048 }` (`--cachesettings`). */
     cacheSettings: settings('--cachesettings'),
     ...originOptions,
+    ...autoactivationOption,
   },
   refuse: (call) => cannotWipe(call) ?? refuseCacheVol(call),
   asks: (call) => [asksToErase(call.options), ...asksToWipe(call)],
@@ -74,6 +81,7 @@ export const cacheWithDevice = operation({
     /** Settings of the policy, such as `{ migration_threshold: 2048 }` (`--cachesettings`). */
     cacheSettings: settings('--cachesettings'),
     ...originOptions,
+    ...autoactivationOption,
   },
   refuse: (call) => cannotWipe(call) ?? refuseUsedDevice(call),
   asks: (call) => [...asksForDevices(call.options), ...asksToWipe(call)],

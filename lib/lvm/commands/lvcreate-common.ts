@@ -17,10 +17,14 @@ import { newSize, powerOfTwo } from './lvcreate-options.ts';
 export const describingOptions = {
   /** Tags of the volume (`--addtag`). */
   tags: tags('--addtag'),
-  /** Whether to activate it at boot and by other automatisms (`--setautoactivation`); default yes. */
-  autoactivation: yesNo('--setautoactivation'),
   /** Name of a metadata profile below /etc/lvm/profile (`--metadataprofile`). */
   metadataProfile: text('--metadataprofile', 'the name of a profile', /^[A-Za-z0-9_.+-]{1,127}$/),
+} as const satisfies OptionTable;
+
+/** What lvm before 2.03.39 takes for plain volumes only; for others lvchange does it afterwards. */
+export const autoactivationOption = {
+  /** Whether to activate it at boot and by other automatisms (`--setautoactivation`); default yes. */
+  autoactivation: yesNo('--setautoactivation'),
 } as const satisfies OptionTable;
 
 /** Whether a new volume becomes active, and how its device comes up. */

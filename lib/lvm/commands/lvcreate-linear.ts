@@ -1,7 +1,7 @@
 import { operation } from '../operation.ts';
 import { newVolume } from '../subject.ts';
 import { createdVolume } from '../verify.ts';
-import { asksToWipe, cannotWipe, newVolumeOptions } from './lvcreate-common.ts';
+import { asksToWipe, autoactivationOption, cannotWipe, newVolumeOptions } from './lvcreate-common.ts';
 import { isActiveAsAsked, isMade } from './lvcreate-verify.ts';
 
 /** A volume that maps straight to extents of disks. */
@@ -10,7 +10,7 @@ export const linear = operation({
   fixed: ['--type', 'linear'],
   summary: 'Makes a linear volume.',
   subject: newVolume,
-  options: newVolumeOptions,
+  options: { ...newVolumeOptions, ...autoactivationOption },
   refuse: cannotWipe,
   asks: asksToWipe,
   verify: isMade(['linear'], isActiveAsAsked),

@@ -1,17 +1,19 @@
 import { invalidType, requireInteger, requireOnly } from '../../arguments.ts';
-import type { After } from '../operation.ts';
+import type { After, Before, Refusal } from '../operation.ts';
 import {
   flag,
   integer,
   type Option,
+  type OptionsOf,
   type OptionTable,
   option,
   rate,
   required,
   requireWord,
 } from '../option.ts';
+import { toBytes } from '../sizes.ts';
 import { nameOf, typesOf } from '../verify.ts';
-import { newVolumeOptions, stripingOptions } from './lvcreate-common.ts';
+import { cannotWipe, newVolumeOptions, stripingOptions } from './lvcreate-common.ts';
 import { powerOfTwo } from './lvcreate-options.ts';
 
 /** Checksums under each image, so that silent corruption is found and repaired from another: how they are kept. */
@@ -27,7 +29,7 @@ export const redundantOptions = {
   ...newVolumeOptions,
   /** Bytes that are synchronised at once, a power of two (`--regionsize`); default 2 MiB. */
   regionSize: powerOfTwo('--regionsize', 4096n, 2_147_483_648n),
-  /** Least speed of synchronisation on each device, bytes a second (`--minrecoveryrate`). */
+  /** Least speed of synchronisation on each device, bytes a second (`--minrecoveryrate`); lvm wants a greatest with it. */
   minRecoveryRate: rate('--minrecoveryrate'),
   /** Greatest speed of synchronisation on each device, bytes a second (`--maxrecoveryrate`). */
   maxRecoveryRate: rate('--maxrecoveryrate'),
@@ -43,6 +45,19 @@ export const noSyncOption = {
    */
   noSync: flag('--nosync'),
 } as const satisfies OptionTable;
+
+/** Refuses what cannot be wiped, and a least rate without a greatest, which lvm takes for 0 (2.03.11 to 2.03.39). */
+export function refuseRaid({
+  options,
+}: Pick<Before<OptionsOf<typeof redundantOptions>>, 'options'>): Refusal | null {
+  const { minRecoveryRate: least, maxRecoveryRate: most } = options;
+  if (least === undefined || (most !== undefined && toBytes('rate', least) <= toBytes('rate', most)))
+    return cannotWipe({ options });
+  return {
+    reason: 'command-invalid',
+    message: 'minRecoveryRate needs a maxRecoveryRate that is not less',
+  };
+}
 
 /** Stripes of a RAID: how many devices hold data, those with parity not counted. */
 export function dataStripes<const L extends number, const M extends number>(least: L, most: M) {

@@ -2,9 +2,9 @@ import { operation } from '../operation.ts';
 import { type Option, option, requireWord } from '../option.ts';
 import { newVolume, type Place } from '../subject.ts';
 import { createdVolume } from '../verify.ts';
-import { asksToWipe, cannotWipe } from './lvcreate-common.ts';
+import { asksToWipe } from './lvcreate-common.ts';
 import { isRaid } from './lvcreate-raid.ts';
-import { dataStripes, noSyncOption, redundantOptions } from './lvcreate-raid-options.ts';
+import { dataStripes, noSyncOption, redundantOptions, refuseRaid } from './lvcreate-raid-options.ts';
 
 /** Stripes with a disk for parity. */
 export const raid4 = operation({
@@ -14,7 +14,7 @@ export const raid4 = operation({
   subject: newVolume,
   waits: 'raid',
   options: { ...redundantOptions, ...noSyncOption, ...dataStripes(2, 63) },
-  refuse: cannotWipe,
+  refuse: refuseRaid,
   asks: asksToWipe,
   verify: isRaid(['raid4'], ({ stripes = 0 }) => stripes + 1),
   result: createdVolume,
@@ -38,7 +38,7 @@ export const raid5 = operation({
     ...dataStripes(2, 63),
   },
   arrange: withType('raid5'),
-  refuse: cannotWipe,
+  refuse: refuseRaid,
   asks: asksToWipe,
   verify: isRaid(
     ({ layout: found }) => typesOf('raid5', 'ls', found),
@@ -61,7 +61,7 @@ export const raid6 = operation({
     ...dataStripes(3, 62),
   },
   arrange: withType('raid6'),
-  refuse: cannotWipe,
+  refuse: refuseRaid,
   asks: asksToWipe,
   verify: isRaid(
     ({ layout: found }) => typesOf('raid6', 'zr', found),

@@ -3,7 +3,13 @@ import { integer, required } from '../option.ts';
 import { newVolume } from '../subject.ts';
 import { createdVolume } from '../verify.ts';
 import { asksToWipe, cannotWipe, newVolumeOptions } from './lvcreate-common.ts';
-import { dataStripes, hasIntegrity, noSyncOption, redundantOptions } from './lvcreate-raid-options.ts';
+import {
+  dataStripes,
+  hasIntegrity,
+  noSyncOption,
+  redundantOptions,
+  refuseRaid,
+} from './lvcreate-raid-options.ts';
 import { type Asked, hasImages, isActiveAsAsked, isMade } from './lvcreate-verify.ts';
 
 /** What makes the number of images. */
@@ -62,7 +68,7 @@ export const raid1 = operation({
     /** Copies beyond the first, 1 to 63: 1 makes two images (`--mirrors`). */
     mirrors: required(integer('--mirrors', 1, 63)),
   },
-  refuse: cannotWipe,
+  refuse: refuseRaid,
   asks: asksToWipe,
   verify: isRaid(['raid1'], ({ mirrors = 0 }) => mirrors + 1),
   result: createdVolume,
@@ -78,7 +84,7 @@ export const raid10 = operation({
   subject: newVolume,
   waits: 'raid',
   options: { ...redundantOptions, ...noSyncOption, ...dataStripes(2, 32) },
-  refuse: cannotWipe,
+  refuse: refuseRaid,
   asks: asksToWipe,
   verify: isRaid(['raid10', 'raid10_near'], ({ stripes = 0 }) => stripes * 2),
   result: createdVolume,

@@ -2,7 +2,13 @@ import { operation } from '../operation.ts';
 import { required } from '../option.ts';
 import { newVolume } from '../subject.ts';
 import { createdVolume } from '../verify.ts';
-import { asksToWipe, cannotWipe, newVolumeOptions, stripingOptions } from './lvcreate-common.ts';
+import {
+  asksToWipe,
+  autoactivationOption,
+  cannotWipe,
+  newVolumeOptions,
+  stripingOptions,
+} from './lvcreate-common.ts';
 import { type Asked, hasImages, isActiveAsAsked, isMade } from './lvcreate-verify.ts';
 
 /** A volume whose data is spread over several disks, without redundancy. */
@@ -11,7 +17,12 @@ export const striped = operation({
   fixed: ['--type', 'striped'],
   summary: 'Makes a striped volume: spread over several devices, lost with any of them.',
   subject: newVolume,
-  options: { ...newVolumeOptions, ...stripingOptions, stripes: required(stripingOptions.stripes) },
+  options: {
+    ...newVolumeOptions,
+    ...autoactivationOption,
+    ...stripingOptions,
+    stripes: required(stripingOptions.stripes),
+  },
   refuse: cannotWipe,
   asks: asksToWipe,
   verify: isMade<Asked & { readonly stripes: number }>(

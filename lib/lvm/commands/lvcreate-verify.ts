@@ -15,6 +15,7 @@ export interface Asked {
   readonly permission?: 'rw' | 'r' | undefined;
   readonly tags?: readonly string[] | undefined;
   readonly noSync?: boolean | undefined;
+  readonly autoactivation?: boolean | undefined;
 }
 
 /** A new volume, as a check sees it. */
@@ -109,13 +110,15 @@ export function skippedVolume({ place, after }: Pick<After<object>, 'place' | 'a
 }
 
 function unlikeAsked({ name, volume, options }: Made<Asked>): string | null {
-  const { permission, tags = [], activationSkip, noSync } = options;
+  const { permission, tags = [], activationSkip, noSync, autoactivation } = options;
   const tag = tags.map((one) => one.replace(/^@/, '')).find((one) => !volume.tags.includes(one));
   if (tag !== undefined) return `${name} does not have the tag ${tag}`;
   if (permission !== undefined && (volume.attributes.permissions === 'read-only') !== (permission === 'r'))
     return `the permission of ${name} is not ${permission}`;
   if (activationSkip !== undefined && (volume.skipActivation === true) !== activationSkip)
     return `activation ${activationSkip ? 'does not pass' : 'passes'} over ${name}`;
+  if (autoactivation !== undefined && volume.autoactivation !== autoactivation)
+    return `autoactivation of ${name} is not as asked for`;
   const type = volume.attributes.volumeType;
   const isUnsynced = type === 'raid-without-initial-sync' || type === 'mirrored-without-initial-sync';
   if (noSync === true && !isUnsynced) return `${name} is not marked as made without synchronisation`;

@@ -2,7 +2,12 @@ import { operation } from '../operation.ts';
 import { type OptionTable, required } from '../option.ts';
 import { newVolume } from '../subject.ts';
 import { createdVolume } from '../verify.ts';
-import { activationOptions, describingOptions, deviceOptions } from './lvcreate-common.ts';
+import {
+  activationOptions,
+  autoactivationOption,
+  describingOptions,
+  deviceOptions,
+} from './lvcreate-common.ts';
 import { newSize } from './lvcreate-options.ts';
 import { isActiveAsAsked, isMade } from './lvcreate-verify.ts';
 
@@ -12,6 +17,7 @@ const virtualOptions = {
   ...activationOptions,
   ...deviceOptions,
   ...describingOptions,
+  ...autoactivationOption,
 } as const satisfies OptionTable;
 
 /** A volume whose every read and write fails, for tests. */

@@ -1,5 +1,5 @@
 import { type Before, operation, type Refusal } from '../operation.ts';
-import { type Option, type OptionTable, option } from '../option.ts';
+import { type Option, type OptionsOf, type OptionTable, option } from '../option.ts';
 import { type Bytes, toBytes } from '../sizes.ts';
 import { devicesOf, volumeOf } from '../state.ts';
 import { newVolume } from '../subject.ts';
@@ -13,7 +13,13 @@ import {
   refuseCacheVol,
   refuseUsedDevice,
 } from './lvcreate-cache-parts.ts';
-import { asksToWipe, cannotWipe, newVolumeOptions, stripingOptions } from './lvcreate-common.ts';
+import {
+  asksToWipe,
+  autoactivationOption,
+  cannotWipe,
+  newVolumeOptions,
+  stripingOptions,
+} from './lvcreate-common.ts';
 import { counts } from './lvcreate-options.ts';
 import { type Asked, hasPool, isActiveAsAsked, isMade, type Made } from './lvcreate-verify.ts';
 import { asksForBlockSize, asksForMemory, memoryConsent } from './lvcreate-writecache-questions.ts';
@@ -37,6 +43,7 @@ const writecacheOptions = {
   ]),
   ...memoryConsent,
   ...newVolumeOptions,
+  ...autoactivationOption,
   ...stripingOptions,
 } as const satisfies OptionTable;
 
@@ -47,7 +54,7 @@ export const writecacheWithVolume = operation({
   summary: 'Makes a volume whose writes go to another, faster one first, which becomes a part of it.',
   subject: newVolume,
   options: { ...cacheVolOptions, ...writecacheOptions },
-  refuse: (call) => cannotWipe(call) ?? refuseCacheVol(call) ?? refuseActive(call),
+  refuse: (call) => cannotWipe(call) ?? refuseBoth(call) ?? refuseCacheVol(call) ?? refuseActive(call),
   asks: (call) => {
     const found = volumeOf(call.before, `${call.place.groups[0]}/${call.options.cacheVol}`);
     return [
@@ -73,7 +80,7 @@ export const writecacheWithDevice = operation({
   summary: 'Makes a volume whose writes go first to one that is made on other devices of the group.',
   subject: newVolume,
   options: { ...cacheDeviceOptions, ...writecacheOptions },
-  refuse: (call) => cannotWipe(call) ?? refuseUsedDevice(call),
+  refuse: (call) => cannotWipe(call) ?? refuseBoth(call) ?? refuseUsedDevice(call),
   asks: (call) => [
     ...asksForDevices(call.options),
     ...asksForBlockSize(call.options),
@@ -91,6 +98,16 @@ function blockSize(): Option<512 | 4096> {
       code: 'ERR_OUT_OF_RANGE',
     });
   });
+}
+
+// lvm finds this out when the volume for the cache is made, and leaves that there.
+function refuseBoth({
+  options: { cacheSettings: { fua, nofua } = {} },
+}: {
+  readonly options: Pick<OptionsOf<typeof writecacheOptions>, 'cacheSettings'>;
+}): Refusal | null {
+  if (fua === undefined || nofua === undefined) return null;
+  return { reason: 'command-invalid', message: 'a writecache has either fua or nofua as setting, not both' };
 }
 
 // lvm would make the new volume first, find this out, and remove it again.
