@@ -55,7 +55,7 @@ export async function execute<T, P extends object, R extends object>(
     const yes = questions.length > 0 && questions.every(({ granted }) => granted);
     const line = yes ? commandLine(operation, subject, options, true).argv : argv;
 
-    const log = operation.writes === 'text' ? 'none' : 'json';
+    const log = (operation.writes ?? 'log') === 'log' ? 'json' : 'none';
     const outcome = await context.run({ argv: line, log, signal, timeout });
     running = outcome.running;
     if (running !== null) throw toLvmError(outcome, parseLog(outcome.report).entries, { changed: 'unknown' });

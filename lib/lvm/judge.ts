@@ -24,9 +24,10 @@ export function judge<T, P extends object, R extends object>(
   operation: Operation<T, P, R>,
   { outcome, questions, test, after, ...seen }: Evidence<P>,
 ): LvmResult & R {
-  const isText = operation.writes === 'text';
+  const { writes = 'log' } = operation;
+  const isText = writes !== 'log';
   const log = parseLog(outcome.report);
-  const success = succeeded(outcome, log, isText);
+  const success = succeeded(outcome, log, writes);
   const compare = success ? changedBetween : differs;
   const changed = after === null ? 'unknown' : compare(seen.before, after) ? 'yes' : 'no';
   const notes = isText ? linesOf(outcome.stdout) : messagesOf(log, 'print');
@@ -69,9 +70,10 @@ const ours = /^Udev is running and DM_DISABLE_UDEV /;
 function succeeded(
   { exitCode, complete, report, stdout }: Outcome,
   { problem }: CommandLog,
-  isText: boolean,
+  writes: 'log' | 'text' | 'nothing',
 ) {
-  return exitCode === 0 && complete && problem === null && (isText ? stdout : report).trim() !== '';
+  const said = writes === 'log' ? report : stdout;
+  return exitCode === 0 && complete && problem === null && (writes === 'nothing' || said.trim() !== '');
 }
 
 function messagesOf({ entries }: CommandLog, wanted: 'print' | 'warn'): readonly string[] {

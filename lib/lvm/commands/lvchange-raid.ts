@@ -2,7 +2,7 @@ import { type After, operation } from '../operation.ts';
 import { integer, type OptionsOf, rate } from '../option.ts';
 import { toBytes } from '../sizes.ts';
 import { volume } from '../subject.ts';
-import { createdVolume, namedVolume, nameOf } from '../verify.ts';
+import { createdVolume, nameOf } from '../verify.ts';
 import { checkVolume, requireSome, unmet } from './lvchange-common.ts';
 import { imagesOn, refuseStrangers, writeMostly } from './lvchange-images.ts';
 

@@ -17,7 +17,6 @@ export const syncAction = operation({
     /** `check` counts what differs, `repair` writes it anew from the first image or the parity (`--syncaction`). */
     action: required(word('--syncaction', ['check', 'repair'])),
   },
-  waits: 'scrub',
   // A small one is done before it can be seen at it.
   verify: checkVolume((row, { options: { action } }) =>
     row.raidSyncAction === action || row.raidSyncAction === 'idle'
@@ -39,7 +38,6 @@ export const rebuild = operation({
     devices: required(deviceList('--rebuild')),
   },
   refuse: (call) => refuseStrangers(call, call.options.devices),
-  waits: 'raid',
   // What lvm asks is whether to do what it was told to do.
   asks: () => [{ consent: 'devices', granted: true, certain: true, text: 'lvm asks whether to rebuild' }],
   verify: isCommitted,

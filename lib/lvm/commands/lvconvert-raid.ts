@@ -1,6 +1,8 @@
 import type { LvRow } from '../columns/lv.ts';
+import type { SegRow } from '../columns/seg.ts';
 import { type After, type Before, operation, type Question, type Refusal } from '../operation.ts';
 import { bytes, consent, integer, type OptionsOf } from '../option.ts';
+import { type Bytes, toSectorBytes } from '../sizes.ts';
 import { volume } from '../subject.ts';
 import { namedVolume, nameOf } from '../verify.ts';
 import {
@@ -84,6 +86,7 @@ interface TypeChoices {
   readonly loseResilience?: boolean | undefined;
   readonly interim?: boolean | undefined;
   readonly stripes?: number | undefined;
+  readonly stripeSize?: Bytes | undefined;
   readonly mirrors?: number | undefined;
 }
 
@@ -96,6 +99,8 @@ function conversion(type: string) {
     waits: 'raid',
     refuse: (call: Before<object>) => refuseTracking(call),
     asks: (call: Before<TypeChoices>) => asks(type, call),
+    // lvm fails if there is nothing to reshape.
+    satisfiedBy: ['unchanged'],
     verify: (call: After<TypeChoices>) => verify(type, call),
     result: (call: After<object>) => result(type, call),
   } as const;
@@ -158,11 +163,25 @@ function verify(type: string, call: After<TypeChoices>): string | null {
     count !== options.mirrors + 1
   )
     return `${name} has ${count} images`;
-  if (isSameType(row.segtype ?? '', type)) return null;
+  const segment = firstSegment(after, row);
+  if (isSameType(row.segtype ?? '', type)) return shapeMissing(name, segment, call);
   const was = layoutOf({ place, before });
-  if (options.interim === true && was !== null && isOtherLayout(was, row, firstSegment(after, row)?.stripes))
-    return null;
+  if (options.interim === true && was !== null && isOtherLayout(was, row, segment?.stripes)) return null;
   return `${name} is of type ${row.segtype}, not ${type}`;
+}
+
+// A conversion between types leaves the shape as it is, and lvm says so in passing.
+function shapeMissing(
+  name: string,
+  segment: SegRow | undefined,
+  { options }: After<TypeChoices>,
+): string | null {
+  const { stripes: count, stripeSize: size } = options;
+  if (count !== undefined && segment?.dataStripes !== count)
+    return `${name} has ${segment?.dataStripes ?? 'no'} stripes; use lvconvert.stripes`;
+  if (size !== undefined && segment?.stripeSize !== toSectorBytes('stripeSize', size))
+    return `${name} has stripes of ${segment?.stripeSize ?? 'no'} bytes; use lvconvert.stripeSize`;
+  return null;
 }
 
 function isOtherLayout(was: Layout, row: LvRow, images: number | null | undefined): boolean {

@@ -5,12 +5,7 @@ import { type Option, type OptionsOf, option, required, requireList, yesNo } fro
 import { groupOf } from '../state.ts';
 import { volume } from '../subject.ts';
 import { isOfType, namedVolume, nameOf, type VolumeResult } from '../verify.ts';
-import {
-  allocationOptions,
-  answered,
-  conversionResult,
-  refuseOther,
-} from './lvconvert-common.ts';
+import { allocationOptions, answered, conversionResult, refuseOther } from './lvconvert-common.ts';
 import { brokenBelow, imageCount, isRaid, refuseTracking, segmentsBelow } from './lvconvert-images.ts';
 
 const repairOptions = { ...allocationOptions } as const;
@@ -53,7 +48,7 @@ export const repairPool = operation({
   verify: (call) =>
     isOfType('thin-pool', 'cache', 'cache-pool')(call) ??
     (backupOf(call) === null ? 'there is no volume with the old metadata' : null),
-  result: (call) => ({ volume: namedVolume(call.place, call.after) ?? null, backup: backupOf(call) }),
+  result: (call): PoolRepairResult => ({ volume: namedVolume(call.place, call.after) ?? null, backup: backupOf(call) }),
 });
 
 const replaceOptions = {

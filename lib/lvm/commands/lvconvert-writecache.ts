@@ -1,20 +1,20 @@
 import { totalmem } from 'node:os';
-import { type Before, operation, type Question } from '../operation.ts';
+import { operation, type Question } from '../operation.ts';
 import { consent, type Option, type OptionTable, option, required, text, volumeName } from '../option.ts';
 import { toBytes } from '../sizes.ts';
 import { volumeOf } from '../state.ts';
 import { volume } from '../subject.ts';
 import { createdVolume } from '../verify.ts';
 import { cacheDeviceOptions, isCachedBy } from './lvconvert-cache-options.ts';
-import { asked, destroyContents, siblings } from './lvconvert-common.ts';
+import { answered, asked, destroyContents, siblings } from './lvconvert-common.ts';
 
 /** How a cache for writes works, see lvmcache(7). */
 const writecacheSettings = {
   /**
    * Bytes of a block of the cache, 512 or 4096 (`--cachesettings block_size=`), not more than a block of the file
-   * system on the volume. It has to be said where lvm finds no file system: a block that is too large destroys it.
+   * system on the volume. lvm guesses 4096 where it finds none, and blocks that are too large destroy what is there.
    */
-  blockSize: blockSize(),
+  blockSize: required(blockSize()),
   /** Settings (`--cachesettings`), such as `high_watermark=60`. */
   cacheSettings: text(
     '--cachesettings',
@@ -75,21 +75,16 @@ function blockSize(): Option<512 | 4096> {
   });
 }
 
-type Choices = Before<{
-  readonly blockSize?: number | undefined;
+interface Choices {
+  readonly blockSize: 512 | 4096;
   readonly mostMemory?: boolean | undefined;
-}>['options'];
+}
 
 // tools/lvconvert.c, _set_writecache_block_size and _check_writecache_memory.
 function asksBlocks({ blockSize: block, mostMemory }: Choices, size: bigint): readonly Question[] {
-  const memory = (size * 88n) / BigInt(block ?? 4096);
+  const memory = (size * 88n) / BigInt(block);
   return [
-    {
-      consent: 'blockSize',
-      granted: block !== undefined,
-      certain: false,
-      text: 'lvm may find no file system on the volume, and then cannot tell which blocks it needs; set blockSize to that of what the volume holds (512 is always right)',
-    },
+    answered('use this block size?'),
     ...(memory >= BigInt(totalmem()) / 2n
       ? [asked('mostMemory', mostMemory, `the kernel would need ${memory} bytes of memory for it`)]
       : []),

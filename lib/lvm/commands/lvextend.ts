@@ -3,10 +3,10 @@ import { option, required, size } from '../option.ts';
 import { type Bytes, toBytes, toSectorBytes } from '../sizes.ts';
 import { volume } from '../subject.ts';
 import { createdVolume, namedVolume, nameOf } from '../verify.ts';
-import { asksForFileSystem, asksToResync, type ResizeAnswers } from './lvresize-asks.ts';
+import { asksForFileSystem, type ResizeAnswers } from './lvresize-asks.ts';
 import { hasGrown, isEnlarged } from './lvresize-check.ts';
 import { extensionOptions, fileSystemOptions, placement } from './lvresize-options.ts';
-import { refuseInvalid } from './lvresize-size.ts';
+import { refuseEnlargement } from './lvresize-size.ts';
 
 const options = { ...placement, ...extensionOptions, ...fileSystemOptions } as const;
 
@@ -28,7 +28,10 @@ const enlarging = (sign: '' | '+', summary: string) =>
     result: createdVolume,
   });
 
-/** Enlarges a volume to a size (lvextend(8)). If it has that already, nothing is changed, and a file system not looked at. */
+/**
+ * Enlarges a volume to a size (lvextend(8)). If it has that already, only its file system is enlarged, with `resizeFs`;
+ * `changed` is about the volume.
+ */
 const toSize = enlarging('', 'Enlarges a volume to a size.');
 
 /** Enlarges a volume by a size (lvextend(8)). */
@@ -117,10 +120,9 @@ export const lvextend = {
 } as const;
 
 function refuse({ place, before }: Before<object>) {
-  return refuseInvalid(namedVolume(place, before));
+  return refuseEnlargement(namedVolume(place, before));
 }
 
 function asks({ place, options: given, before }: Before<ResizeAnswers>) {
-  const row = namedVolume(place, before);
-  return [...asksForFileSystem(row, given, false), ...asksToResync(row, given)];
+  return asksForFileSystem(namedVolume(place, before), given, false);
 }

@@ -33,7 +33,9 @@ export function removalPlan(state: LvmState, names: readonly string[]): readonly
 function goesWith(row: LvRow, self: LvRow, all: readonly LvRow[]): boolean {
   if (row.role.includes('thicksnapshot')) return row.origin === self.name;
   if (row.poolLv === self.name) return !row.layout.includes('cache');
-  if (row.parent === self.name) return !row.hidden;
+  // A tracked image is visible, and lvm names no parent of it.
+  if (row.role.includes('image') && !row.hidden)
+    return row.name.startsWith(`${self.name}_rimage_`) && /_\d+$/.test(row.name);
   if (row.origin !== self.name || !row.layout.includes('thin')) return false;
   // A thin snapshot stays without its origin, unless it is to replace it.
   return !isThinOf(self, row.poolLv, all) || (row.merging === true && row.hidden);

@@ -9,7 +9,6 @@ export interface ResizeAnswers {
   readonly allowUnmount?: boolean | undefined;
   readonly allowShrink?: boolean | undefined;
   readonly allowInUse?: boolean | undefined;
-  readonly allowResync?: boolean | undefined;
 }
 
 /** What lvm may ask of a file system: whether to unmount or mount it. With `fsMode` lvm does so without a question. */
@@ -50,21 +49,6 @@ export function asksToShrink(row: LvRow | undefined, given: ResizeAnswers): read
     text: `something has ${nameOf(row)} open and would lose what is at its end; close it first, or set allowInUse to true`,
   };
   return [shrink, open];
-}
-
-/** What lvm asks when it enlarges an inactive mirror that was made without a synchronisation (lib/metadata/lv_manip.c). */
-export function asksToResync(row: LvRow | undefined, given: ResizeAnswers): readonly Question[] {
-  const type = row?.attributes.volumeType;
-  const never = type === 'mirrored-without-initial-sync' || type === 'raid-without-initial-sync';
-  if (!never || row?.active !== false) return [];
-  return [
-    {
-      consent: 'allowResync',
-      granted: given.allowResync === true,
-      certain: true,
-      text: `${nameOf(row)} was never synchronised and is inactive, so lvm would synchronise its new part; activate it, or set allowResync to true`,
-    },
-  ];
 }
 
 function resizes(how: ResizeFs | undefined): boolean {

@@ -53,8 +53,6 @@ export const extensionOptions = {
   stripeSize: bytes('--stripesize'),
   /** Mirror or raid1: the new part is not synchronised, and counts as in sync (`--nosync`). */
   noSync: flag('--nosync'),
-  /** Leave to synchronise the new part of an inactive mirror whose first part never was. */
-  allowResync: consent('the new part of a mirror that was never synchronised is'),
 } as const;
 
 /** Devices of the group for the new extents, in this order, or parts of them (`/dev/sdb:0-99`). */

@@ -38,6 +38,18 @@ export function refuseInvalid(row: LvRow | undefined): Refusal | null {
 }
 
 /**
+ * Why a volume cannot be enlarged: {@link refuseInvalid}, or a mirror that was never synchronised and is inactive, of
+ * which lvm asks whether to synchronise its new part, and does not take even `--yes` for an answer.
+ */
+export function refuseEnlargement(row: LvRow | undefined): Refusal | null {
+  const type = row?.attributes.volumeType;
+  const never = type === 'mirrored-without-initial-sync' || type === 'raid-without-initial-sync';
+  if (row === undefined || row.active !== false || !never) return refuseInvalid(row);
+  const message = `${row.fullName} was never synchronised, and lvm enlarges such a volume only while it is active`;
+  return { reason: 'not-active', message };
+}
+
+/**
  * Why a snapshot cannot be made so small: what it holds would not fit, and it would be lost, as lvm2 lets happen up to
  * 2.03.38.
  */

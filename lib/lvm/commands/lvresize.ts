@@ -3,10 +3,10 @@ import { required, size } from '../option.ts';
 import { volume } from '../subject.ts';
 import { createdVolume, namedVolume } from '../verify.ts';
 import { asksForReduction, refuseReduction } from './lvreduce.ts';
-import { asksForFileSystem, asksToResync, type ResizeAnswers } from './lvresize-asks.ts';
+import { asksForFileSystem, type ResizeAnswers } from './lvresize-asks.ts';
 import { hasGrown, isEnlarged, isReduced, isResized, shrinks } from './lvresize-check.ts';
 import { extensionOptions, fileSystemOptions, placement, reductionOptions } from './lvresize-options.ts';
-import { refuseInvalid } from './lvresize-size.ts';
+import { refuseEnlargement } from './lvresize-size.ts';
 
 const growing = { ...placement, ...extensionOptions, ...fileSystemOptions } as const;
 
@@ -22,11 +22,14 @@ const toSize = operation({
     ...growing,
     ...reductionOptions,
   },
-  refuse: (call) => refuseReduction(call, call.options.size, ''),
+  refuse: (call) =>
+    shrinks(call, call.options.size, '') === false
+      ? refuseEnlargement(rowOf(call))
+      : refuseReduction(call, call.options.size, ''),
   asks: (call) =>
     shrinks(call, call.options.size, '') === false
       ? asksToGrow(call)
-      : [...asksForReduction(call, call.options.size, ''), ...asksToResync(rowOf(call), call.options)],
+      : asksForReduction(call, call.options.size, ''),
   satisfiedBy: ['unchanged'],
   verify: (call) => isResized(call, call.options.size),
   result: createdVolume,
@@ -43,7 +46,7 @@ const extendBySize = operation({
     size: required(size('+')),
     ...growing,
   },
-  refuse: (call) => refuseInvalid(rowOf(call)),
+  refuse: (call) => refuseEnlargement(rowOf(call)),
   asks: asksToGrow,
   verify: (call) => isEnlarged(call, call.options.size, '+'),
   result: createdVolume,
@@ -74,7 +77,7 @@ const byDevices = operation({
   summary: 'Enlarges a volume by all that is free on some devices.',
   subject: volume,
   options: { ...growing, devices: required(placement.devices) },
-  refuse: (call) => refuseInvalid(rowOf(call)),
+  refuse: (call) => refuseEnlargement(rowOf(call)),
   asks: asksToGrow,
   verify: hasGrown,
   result: createdVolume,
@@ -84,7 +87,7 @@ const byDevices = operation({
 export const lvresize = { size: toSize, extendBySize, reduceBySize, byDevices } as const;
 
 function asksToGrow(call: Before<ResizeAnswers>) {
-  return [...asksForFileSystem(rowOf(call), call.options, false), ...asksToResync(rowOf(call), call.options)];
+  return asksForFileSystem(rowOf(call), call.options, false);
 }
 
 function rowOf({ place, before }: Before<object>) {

@@ -34,7 +34,7 @@ export const pvchange = operation({
   subject: devices,
   options,
   looks: 'everything',
-  satisfiedBy: ['unchanged', 'wrong-state', 'other'],
+  satisfiedBy: ['unchanged'],
   asks,
   verify,
   result: devicesFound,

@@ -4,7 +4,9 @@ import { consent, file, type OptionsOf, option, requireBoolean } from '../option
 import { groupOf } from '../state.ts';
 import { group, type Subject } from '../subject.ts';
 import { groupResult } from '../verify.ts';
+import { readBackup } from './backup-file.ts';
 import { parseBackups } from './backup-list.ts';
+import { bareUuid } from './pv-rows.ts';
 
 const options = {
   /** The file of vgcfgbackup(8) to restore from; default is the newest below /etc/lvm/backup (`--file`). */
@@ -28,12 +30,16 @@ const restore = operation({
   writes: 'text',
   looks: 'everything',
   asks,
-  verify({ place, before, after }: After<Options>) {
+  verify({ place, options: { file: from }, after }: After<Options>) {
     const [name = ''] = place.groups;
     const found = groupOf(after, name);
     if (found === undefined) return `there is no group ${name}`;
-    const seqno = groupOf(before, name)?.vg.seqno;
-    return seqno === found.vg.seqno ? `the metadata of ${name} is as it was` : null;
+    const backup = from === undefined ? null : readBackup(from, name);
+    if (backup === null) return null;
+    if (bareUuid(backup.uuid) !== bareUuid(found.vg.uuid))
+      return `${name} is another group than that of ${from}`;
+    // What is restored counts as one change more.
+    return found.vg.seqno === backup.seqno + 1 ? null : `the metadata of ${name} is not that of ${from}`;
   },
   result: groupResult,
 });

@@ -53,6 +53,7 @@ export const lockType = operation({
   summary: 'Changes how lvmlockd locks a volume group.',
   subject: group,
   options: lockOptions,
+  writes: 'nothing',
   verify({ place, options: given, after }: After<OptionsOf<typeof lockOptions>>) {
     const [name = ''] = place.groups;
     const found = groupOf(after, name)?.vg.lockType ?? 'none';
@@ -68,6 +69,7 @@ export const lockStart = operation({
   summary: 'Starts the lockspace of shared volume groups in lvmlockd.',
   subject: groups,
   options: {},
+  writes: 'nothing',
   verify: unshared,
   result: groupsResult,
 });
@@ -79,6 +81,7 @@ export const lockStop = operation({
   summary: 'Stops the lockspace of shared volume groups in lvmlockd.',
   subject: groups,
   options: {},
+  writes: 'nothing',
   verify: unshared,
   result: groupsResult,
 });

@@ -73,8 +73,11 @@ function difference(given: Options, vg: VgRow, old: VgRow | undefined): string |
     ],
     [isOther(given.resizeable, vg.extendable), `is ${given.resizeable === true ? 'not ' : ''}resizeable`],
     [isOther(given.autoactivation, vg.autoactivation), 'is activated automatically as before'],
-    // 0 copies are lvm's other word for as the devices are set up.
-    [isOther(copies === 0 ? 'unmanaged' : copies, vg.mdaCopies), `keeps ${vg.mdaCopies} copies`],
+    // lib/metadata/metadata.c, _vg_adjust_ignored_mdas: all are taken into use, and then left as they are.
+    [
+      isOther(copies === 0 || copies === 'all' ? 'unmanaged' : copies, vg.mdaCopies),
+      `keeps ${vg.mdaCopies} copies`,
+    ],
     [given.newUuid === true && vg.uuid === old?.uuid, 'has the uuid that it had'],
     [isOther(given.metadataProfile, vg.profile), `has the profile ${vg.profile}`],
     [given.detachProfile === true && vg.profile !== null, `has the profile ${vg.profile}`],

@@ -23,6 +23,7 @@ export const vgimportclone = operation({
   summary: "Makes a volume group of its own of copies of a group's devices.",
   subject: devices,
   options,
+  writes: 'nothing',
   looks: 'everything',
   verify({ place, before, after }: After<OptionsOf<typeof options>>) {
     const made = newGroup({ before, after });

@@ -37,8 +37,8 @@ const unused = operation({
   summary: 'Takes all unused devices out of a volume group, but never the last one.',
   subject: group,
   options: metadataOptions,
-  // lvm fails on coming to the last device, which is to stay.
-  satisfiedBy: ['wrong-state'],
+  // lvm fails on coming to a device in use, or to the last one, which are to stay.
+  satisfiedBy: ['in-use', 'wrong-state'],
   verify({ place, after }) {
     const [name = ''] = place.groups;
     const found = groupOf(after, name);
@@ -62,7 +62,11 @@ function refuse({ place, options: given, before }: Before<Options>): Refusal | n
     return { reason: 'not-found', message: `there is no volume group ${name}; see vgs for those there are` };
   const rows = given.devices.map((path) => ({ path, row: deviceRow(before, path) }));
   for (const { path, row } of rows) {
-    if (row === undefined) continue;
+    if (row === undefined)
+      return {
+        reason: 'not-found',
+        message: `${path} is no physical volume, or none by this name; see pvs; nothing was done`,
+      };
     if (row.vgName !== name)
       return {
         reason: 'not-in-group',

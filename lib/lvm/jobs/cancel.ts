@@ -23,13 +23,16 @@ export async function cancel(context: Context, was: UnderWay, images: number): P
     const after = await look(context, was.vg);
     // A mirror whose first images are left may have to bring them in sync anew.
     const isThere =
-      was.kind === 'pvmove'
-        ? sameUnderWay(after, was) !== undefined
-        : imagesIn(after, was).length > images;
+      was.kind === 'pvmove' ? sameUnderWay(after, was) !== undefined : imagesIn(after, was).length > images;
     if (isThere)
-      throw failure(was, 'not-done', `lvm says that it has ended what ${was.converting} is at, but it goes on`, {
-        next: 'Look at lvs -a.',
-      });
+      throw failure(
+        was,
+        'not-done',
+        `lvm says that it has ended what ${was.converting} is at, but it goes on`,
+        {
+          next: 'Look at lvs -a.',
+        },
+      );
     return was.kind === 'pvmove' ? moveCancelled(after, was) : mirrorCancelled(was, images);
   } finally {
     leave();

@@ -23,6 +23,11 @@ export function endOf(state: LvmState, was: UnderWay): JobResult {
     throw failure(was, 'not-done', `${was.vg}/${left} is no longer merged, but is there still`, {
       next: 'Look at lvs -a; it may have been cancelled by another, or have failed.',
     });
+  if (was.kind !== 'merge' && volume.active === false) throw inactive(was);
+  if (was.kind === 'raid' && volume.copyPercent !== 100)
+    throw failure(was, 'not-done', `${name} is at rest, but not in sync`, {
+      next: 'Look at lvs -a -o +lv_health_status.',
+    });
   if (was.kind === 'mirror' && volume.copyPercent !== 100)
     throw failure(was, 'aborted', `${name} is no mirror any more that gets in sync`, {
       next: 'It was converted by another; look at lvs -a -o +devices.',

@@ -56,7 +56,7 @@ async function followKernel(
       if (!(await kernel.changed(2000, signal))) await poll(context, was);
       continue;
     }
-    onPhase('finishing');
+    if (sight === 'complete') onPhase('finishing');
     if (sight === 'complete' && was.needsLvm) {
       await poll(context, was);
       await kernel.changed(3000, signal);
@@ -64,7 +64,9 @@ async function followKernel(
     const state = await look(context, was.vg, signal);
     const isOver = sight === 'complete' && !was.needsLvm;
     if (isOver || sameUnderWay(state, was) === undefined) return endOf(state, was);
-    if (volumeOf(state, `${was.vg}/${was.lv}`)?.active === false) throw inactive(was);
+    // A merge goes on by itself when its origin is active again.
+    if (was.kind === 'merge' && sight === 'gone') onPhase('waiting');
+    else if (volumeOf(state, `${was.vg}/${was.lv}`)?.active === false) throw inactive(was);
     await sleep(Math.min(1000, 100 * attempts++), undefined, { signal });
   }
   throw notFinal(was);

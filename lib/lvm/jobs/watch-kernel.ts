@@ -11,11 +11,14 @@ export type Sight = 'complete' | 'between' | 'gone' | { readonly problem: string
 /** The kernel's side of one job. */
 export interface KernelWatch {
   /**
-   * Resolves when the report has to be looked at. Of a merge that has not begun, a device that is not there or has
-   * another table is none such reason: it waits.
+   * Resolves when the report has to be looked at. Of a merge, an origin that is not active or not yet merged into is
+   * such a reason once, and then waited for.
    */
   next(onReading: (reading: Reading) => void, signal: AbortSignal): Promise<Sight>;
-  /** Resolves with true when the device has other targets or is gone, and with false after so many milliseconds. */
+  /**
+   * Resolves with true when the device has other targets than at the last sight, or is gone, and with false after so
+   * many milliseconds.
+   */
   changed(milliseconds: number, signal: AbortSignal): Promise<boolean>;
   /** Ends it. */
   close(): void;
@@ -45,20 +48,25 @@ export async function watchKernel(
 
 function watchOf(monitor: Monitor, names: readonly string[], kind: JobKind): KernelWatch {
   const aim = kind === 'scrub' ? 'checked' : 'in-sync';
-  let hasBegun = false;
+  let isAwaited = false;
+  let types = '';
   const deviceIn = (current: ReadonlyMap<string, WatchedDevice>): WatchedDevice | undefined =>
     names.map((name) => current.get(name)).find((device) => device !== undefined);
   const sightOf = (
     device: WatchedDevice | undefined,
     onReading: (reading: Reading) => void,
   ): Sight | undefined => {
-    const mayWait = kind === 'merge' && !hasBegun;
-    if (device === undefined) return mayWait ? undefined : 'gone';
+    if (device === undefined || isOrigin(device)) {
+      if (kind === 'merge' && isAwaited) return undefined;
+      isAwaited = true;
+      return 'gone';
+    }
     // What does not answer, or is held back while lvm changes it, says nothing.
     if (device.staleSince !== null || device.info.suspended) return undefined;
     const reading = readingOf(device.segments, aim);
-    if (reading.state === 'unknown') return mayWait || !isOther(device, kind) ? undefined : 'gone';
-    hasBegun = true;
+    if (reading.state === 'unknown') return isOther(device, kind) ? 'gone' : undefined;
+    isAwaited = false;
+    types = typesOf(device);
     onReading(reading);
     if (reading.state === 'failed') return { problem: reading.problem };
     return reading.state === 'running' ? undefined : reading.state;
@@ -67,12 +75,8 @@ function watchOf(monitor: Monitor, names: readonly string[], kind: JobKind): Ker
     next: (onReading, signal) =>
       monitor.until((current) => sightOf(deviceIn(current), onReading), { signal }),
     async changed(milliseconds, signal) {
-      const before = deviceIn(monitor.current);
       const isAnother = (device: WatchedDevice | undefined): boolean =>
-        device === undefined ||
-        before === undefined ||
-        device.segments.length !== before.segments.length ||
-        device.segments.some(({ status }, index) => status.type !== before.segments[index]?.status.type);
+        device === undefined || typesOf(device) !== types;
       try {
         return await monitor.until((current) => isAnother(deviceIn(current)), {
           timeout: milliseconds,
@@ -85,6 +89,14 @@ function watchOf(monitor: Monitor, names: readonly string[], kind: JobKind): Ker
     },
     close: () => monitor.close(),
   };
+}
+
+function typesOf({ segments }: WatchedDevice): string {
+  return segments.map(({ status }) => status.type).join(' ');
+}
+
+function isOrigin({ segments }: WatchedDevice): boolean {
+  return segments.some(({ status }) => status.type === 'snapshot-origin');
 }
 
 // Whether its table is of another kind than the job's, so that no further look can tell of the job.

@@ -60,8 +60,9 @@ describe('what goes with a volume', () => {
       plan(
         ['r'],
         { lv_name: 'r' },
-        { lv_name: 'r_rimage_0', lv_parent: 'r' },
-        { lv_name: '[r_rimage_1]', lv_parent: 'r' },
+        { lv_name: 'r_rimage_0', lv_role: 'private;raid;image' },
+        { lv_name: '[r_rimage_1]', lv_parent: 'r', lv_role: 'private;raid;image' },
+        { lv_name: 'rr_rimage_0', lv_role: 'private;raid;image' },
       ),
     ).toEqual(['r_rimage_0']);
   });

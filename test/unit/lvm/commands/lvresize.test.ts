@@ -235,11 +235,13 @@ describe('what enlarges', () => {
     expect(missing('lvextend.byDevices', { devices: ['/dev/sda'] }, linear, linear)).toContain('not larger');
   });
 
-  it('asks before it has a mirror synchronised that never was', () => {
+  it('is not begun for an inactive mirror that was never synchronised, as lvm takes no answer then', () => {
     const never = { ...linear, lv_attr: 'Mwi---m---', lv_active: '' };
-    expect(foreseen('lvextend.size', { size: '9MiB' }, never).denied).toEqual(['allowResync']);
-    expect(foreseen('lvextend.size', { size: '9MiB', allowResync: true }, never).yes).toBe(true);
-    expect(foreseen('lvextend.size', { size: '9MiB' }, { ...never, lv_active: 'active' }).denied).toEqual([]);
+    for (const form of ['lvextend.size', 'lvresize.size', 'lvresize.extendBySize']) {
+      expect(foreseen(form, { size: '9MiB' }, never).refusal).toBe('not-active');
+      expect(foreseen(form, { size: '9MiB' }, { ...never, lv_active: 'active' }).refusal).toBeNull();
+      expect(foreseen(form, { size: '9MiB' }, { ...never, lv_attr: 'mwi---m---' }).refusal).toBeNull();
+    }
   });
 
   it('asks where lvm would unmount or mount without asking', () => {
