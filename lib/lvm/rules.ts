@@ -93,6 +93,7 @@ export const causes: readonly Rule[] = [
     /^(?:WARNING: )?Command on LV (?<lv>\S+) (?:does not accept LV type|uses options (?:that require LV types|invalid with LV type)) /,
   ],
   ['wrong-type', /^(?<lv>\S+) is not a mergeable logical volume/],
+  ['wrong-type', /^Specified LV does not have an origin LV/],
   [
     'wrong-type',
     /^(?:LV|Logical volume) (?<lv>\S+) (?:with type \S+ cannot be |is not a (?:thin|cache) pool)/,
@@ -253,7 +254,7 @@ export const causes: readonly Rule[] = [
     /^Insufficient suitable [\w ]*allocatable extents for logical volume ?(?<lv>\S*) ?: (?<missing>\d{1,10}) more required/,
   ],
   ['not-enough-space', /^(?:Calculated|Adjusted) size of logical volume is 0 extents/],
-  ['not-enough-space', /^No extents available for allocation/],
+  ['not-enough-space', /^No (?:extents available for allocation|specified PVs have space available)/],
   [
     'not-enough-space',
     /^(?:Not enough space for thin pool creation|Not enough space available for metadata area )/,

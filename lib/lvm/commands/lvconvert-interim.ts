@@ -19,8 +19,9 @@ export function interimStep(
   const from = familyOf(type);
   const goal = familyOf(to);
   if (from === goal) return null;
+  // From raid6_ls_6 to raid1 lvm 2.03.16 offers raid6_ls_6: there is no way but by raid5_ls, which one has to know.
   const become = (step: string): string | null =>
-    canonical(step) === canonical(to) ? null : `become ${step}`;
+    isSameType(step, to) || isSameType(step, type) ? null : `become ${step}`;
   switch (from) {
     case 'linear':
       return become('raid1');

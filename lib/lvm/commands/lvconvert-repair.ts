@@ -48,7 +48,10 @@ export const repairPool = operation({
   verify: (call) =>
     isOfType('thin-pool', 'cache', 'cache-pool')(call) ??
     (backupOf(call) === null ? 'there is no volume with the old metadata' : null),
-  result: (call): PoolRepairResult => ({ volume: namedVolume(call.place, call.after) ?? null, backup: backupOf(call) }),
+  result: (call): PoolRepairResult => ({
+    volume: namedVolume(call.place, call.after) ?? null,
+    backup: backupOf(call),
+  }),
 });
 
 const replaceOptions = {

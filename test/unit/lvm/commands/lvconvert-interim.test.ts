@@ -34,6 +34,7 @@ describe('the step that lvm 2.03.16 takes first', () => {
     ['raid6', 5, 'raid5', 'become raid6_ls_6'],
     ['raid6_n_6', 5, 'raid5', 'become raid5_n'],
     ['raid6_n_6', 5, 'striped', null],
+    ['raid6_ls_6', 5, 'raid1', null],
     ['raid10', 4, 'striped', null],
     ['raid10', 4, 'raid5', 'become raid0_meta'],
     ['thin', 1, 'raid1', null],

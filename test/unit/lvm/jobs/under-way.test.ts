@@ -146,6 +146,14 @@ describe('the end of what went on', () => {
     expect(() => endOf(state(group([])), was)).toThrow(/vg\/o is not there/);
   });
 
+  it('of an array is none if it was deactivated, or rests out of sync', () => {
+    const raid = (row: Row) => group([lv('a', { active: true, ...row })], [seg('a', 'raid1')]);
+    const was = underWayIn(raid({ copyPercent: 40, raidSyncAction: 'recover' }))[0] as UnderWay;
+    expect(endOf(state(raid({ copyPercent: 100 })), was).volume).toMatchObject({ name: 'a' });
+    expect(() => endOf(state(raid({ active: false })), was)).toThrow(/no longer active.*lvchange -ay/);
+    expect(() => endOf(state(raid({ copyPercent: 40 })), was)).toThrow(/not in sync/);
+  });
+
   it('of a mirror is none if it was made linear', () => {
     const was = underWayIn(group([lv('a', { copyPercent: 40 })], [seg('a', 'mirror')]))[0] as UnderWay;
     expect(() => endOf(state(group([lv('a')], [seg('a', 'linear')])), was)).toThrow(/no mirror any more/);
