@@ -7,7 +7,7 @@ export function onAbort(signal: AbortSignal | undefined, stop: () => void): () =
   const stops = stopsOf.get(signal) ?? listen(signal);
   stops.add(stop);
   return () => {
-    if (stops.delete(stop) && stops.size === 0) unlisten(signal);
+    if (stops.delete(stop) && stops.size === 0) stops.unlisten();
   };
 }
 
@@ -17,25 +17,25 @@ export function abortError(signal: AbortSignal | undefined): Error {
   return Object.assign(error, { name: 'AbortError', code: 'ABORT_ERR' });
 }
 
-type Stops = Set<() => void>;
+interface Stops extends Set<() => void> {
+  unlisten(): void;
+}
 
 const stopsOf = new WeakMap<AbortSignal, Stops>();
 
 function listen(signal: AbortSignal): Stops {
-  const stops: Stops = new Set();
+  // Not by the event: Node 20 sets its currentTarget to null after the first listener, which may be another's.
+  const fire = (): void => {
+    stops.unlisten();
+    for (const stop of stops) stop();
+  };
+  const stops: Stops = Object.assign(new Set<() => void>(), {
+    unlisten: () => {
+      if (stopsOf.get(signal) === stops) stopsOf.delete(signal);
+      signal.removeEventListener('abort', fire);
+    },
+  });
   stopsOf.set(signal, stops);
   signal.addEventListener('abort', fire);
   return stops;
-}
-
-function unlisten(signal: AbortSignal): void {
-  stopsOf.delete(signal);
-  signal.removeEventListener('abort', fire);
-}
-
-function fire(event: Event): void {
-  const signal = event.currentTarget as AbortSignal;
-  const stops = stopsOf.get(signal);
-  unlisten(signal);
-  for (const stop of stops ?? []) stop();
 }

@@ -48,6 +48,20 @@ export function unknownOptions({ common, commands }: Grammar, argv: readonly str
   return options.filter((option) => !known.has(option) && !(option === '--extents' && known.has('--size')));
 }
 
+/** The words of a command line that lvm takes for options, with what is joined to them by `=`. */
+export function optionWords({ common, commands }: Grammar, argv: readonly string[]): readonly string[] {
+  const [command = '', ...words] = argv;
+  const specs = [...common, ...(commands[command] ?? []).flatMap(optionsOf), '--extents='];
+  const valued = new Set(specs.filter((spec) => spec.includes('=')).map(nameOf));
+  const found: string[] = [];
+  for (let at = 0; at < words.length && words[at] !== '--'; at++) {
+    const word = words[at] ?? '';
+    found.push(word);
+    if (valued.has(word)) at++;
+  }
+  return found;
+}
+
 function complaint(
   form: Form,
   common: readonly string[],
