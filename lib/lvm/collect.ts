@@ -6,7 +6,7 @@ import { StringDecoder } from 'node:string_decoder';
 export const outputBound = 64 * 1024 * 1024;
 
 /** Characters of a line handed on; the rest of a longer one is let go. */
-export const lineBound = 64 * 1024;
+const lineBound = 64 * 1024;
 
 /** What a stream has brought so far. */
 export interface Collected {

@@ -31,5 +31,5 @@ export type { LvmResult } from './result.ts';
 export type { Bytes, Extents, Percent, Size } from './sizes.ts';
 export type { GroupState, LvmState } from './state.ts';
 export type { Hindrance, LockHindrance, UdevHindrance } from './stuck.ts';
-export type { DevicesResult, GroupResult, VolumeResult } from './verify.ts';
+export type { GroupResult, VolumeResult } from './verify.ts';
 export type { Volume } from './volumes.ts';

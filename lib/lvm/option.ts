@@ -113,11 +113,6 @@ export function devices(ranges: 'ranges' | 'whole' = 'whole'): Option<readonly s
   );
 }
 
-/** An option that takes the path of one device. */
-export function device(name: string): Option<string> {
-  return option(name, 'a device', (value, key) => [name, requireDevice(key, value)]);
-}
-
 /** An option that takes the name of a volume group. */
 export function group(name: string): Option<string> {
   return option(name, 'a group', (value, key) => spelled(name, requireGroup(key, value)));

@@ -163,6 +163,7 @@ export const causes: readonly Rule[] = [
   ['foreign', /^Cannot use PV (?<pv>\S+) in foreign VG (?<vg>\S+?)\.?$/],
   ['foreign', /^Cannot activate LVs in a foreign VG/],
   ['limit-reached', /^Maximum number of logical volumes \(\d+\) reached in volume group (?<vg>\S+?)\.?$/],
+  ['limit-reached', /^Max(?:Logical|Physical)Volumes? is less than the current number /],
   ['limit-reached', /^No space for '[^']+' - volume group '(?<vg>[^']+)' holds max \d+ physical volume/],
   ['not-resizeable', /^Volume group "?(?<vg>[^\s"]+?)"? (?:is not resizeable|must be resizeable)/],
 
@@ -236,6 +237,7 @@ export const causes: readonly Rule[] = [
   ['active', /^Device (?<device>\S+) has active LVs, deactivate first/],
   ['active', /^Cannot convert pool (?<lv>\S+) with active volumes/],
   ['active', /^Cannot change VG (?<vg>\S+) with active LVs/],
+  ['active', /^Activation of logical volume \S+ is prohibited while logical volume (?<lv>\S+) is active/],
   ['active', /^Cannot change .* while (?:pool volume )?(?<lv>\S+) is active/],
   ['not-active', /^Logical volume (?<lv>\S+) (?:is not active|must be activated before )/],
   ['not-active', /^Unable to read sync percent while LV (?<lv>\S+) is not locally active/],

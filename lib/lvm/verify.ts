@@ -1,8 +1,7 @@
 import type { LvRow } from './columns/lv.ts';
-import type { PvRow } from './columns/pv.ts';
 import type { VgRow } from './columns/vg.ts';
 import type { Afterwards } from './operation.ts';
-import { devicesOf, groupOf, type LvmState, volumeOf } from './state.ts';
+import { groupOf, type LvmState, volumeOf } from './state.ts';
 import type { Place } from './subject.ts';
 
 /** A result that tells of the volume as it is now, with its actual size. */
@@ -17,12 +16,6 @@ export interface GroupResult {
   readonly group: VgRow | null;
 }
 
-/** A result that tells of the devices as they are now. */
-export interface DevicesResult {
-  /** The devices' rows of the report, without those that are no physical volumes now. */
-  readonly devices: readonly PvRow[];
-}
-
 /** The result of an operation on one volume. */
 export function createdVolume({ place, after }: Afterwards): VolumeResult {
   return { volume: namedVolume(place, after) ?? null };
@@ -31,13 +24,6 @@ export function createdVolume({ place, after }: Afterwards): VolumeResult {
 /** The result of an operation on one group. */
 export function groupResult({ place, after }: Afterwards): GroupResult {
   return { group: groupOf(after, place.groups[0] ?? '')?.vg ?? null };
-}
-
-/** The result of an operation on devices. */
-export function devicesResult({ place, after }: Afterwards): DevicesResult {
-  return {
-    devices: place.devices.flatMap((path) => devicesOf(after).find(({ name }) => name === path) ?? []),
-  };
 }
 
 /** A check that the volume is there now, and of one of these types (`segtype`). */

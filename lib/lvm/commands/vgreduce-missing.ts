@@ -56,7 +56,7 @@ export const removeMissing = operation({
  * mirrors and RAID. lvm takes a volume for one if a snapshot of it does, or if the RAID below a thin pool does
  * (lib/metadata/metadata.c, `_lv_each_dependency`).
  */
-export function destroyedByRemoval({ lvs }: GroupState): readonly string[] {
+function destroyedByRemoval({ lvs }: GroupState): readonly string[] {
   return lvs.filter((lv) => isPartial(lv) && !lv.hidden && !isLegged(lv)).map(({ fullName }) => fullName);
 }
 
