@@ -30,6 +30,7 @@ export function startMonitor(
 
   let source: Monitor['source'] = 'events';
   let failure: Error | undefined;
+  let wakeups = 0;
   let isOpen = true;
   let sweepIsDue = false;
   let tick: NodeJS.Timeout | undefined;
@@ -155,6 +156,9 @@ export function startMonitor(
     get source() {
       return source;
     },
+    get wakeups() {
+      return wakeups;
+    },
     ready,
     async refresh() {
       if (!isOpen) throw failure ?? monitorClosed();
@@ -177,6 +181,7 @@ export function startMonitor(
       if (!(news instanceof DmError)) {
         const isStart = isFirst;
         isFirst = false;
+        if (!isStart) wakeups++;
         await (isStart ? firstLook(news) : look(news, false));
       } else if (news.code === 'ENOSYS') {
         source = 'polling';

@@ -127,6 +127,8 @@ export interface Monitor extends AsyncIterable<Change>, AsyncDisposable {
   readonly current: ReadonlyMap<string, WatchedDevice>;
   /** How it learns of changes: from the kernel, or, before ioctl version 4.37, by looking every interval. */
   readonly source: 'events' | 'polling';
+  /** How often the kernel has told of events so far; several may be told as one. Stays 0 where it looks by itself. */
+  readonly wakeups: number;
   /** Resolves when the first look is done; rejects with a {@link DmError} if there is nothing to look at. */
   readonly ready: Promise<void>;
   /** Looks at everything now; resolves with the new state, rejects with a {@link DmError} if it could not be asked. */

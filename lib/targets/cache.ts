@@ -1,5 +1,6 @@
 import type { Fields } from '../fields.ts';
 import { type Count, type Usage, usage, usageShownAs } from '../units.ts';
+import { cacheMetrics } from './cache-metrics.ts';
 import { defineTarget, type Summary, warningRatio } from './target.ts';
 import { type Failure, pairs, phrase, plural, readFailure, readFlag } from './words.ts';
 
@@ -10,6 +11,7 @@ export const cache = defineTarget({
   table: readTable,
   summary: summarize,
   live: ({ state }) => state !== 'fail',
+  metrics: cacheMetrics,
 });
 
 /** The status of a cache whose metadata can be read. */
@@ -102,6 +104,9 @@ function readStatus(fields: Fields): CacheStatus {
     needsCheck,
   };
 }
+
+/** The table of a cache. */
+export type CacheTable = ReturnType<typeof readTable>;
 
 function readTable(fields: Fields) {
   return {

@@ -1,7 +1,38 @@
 import type { Fields } from '../fields.ts';
 import { type Count, type Usage, usage } from '../units.ts';
+import { blocksToBytes, bytesOf, type Metric, metricsOf, metricsOfOk, unknownState } from './metric.ts';
 import { defineTarget, type Summary, warningRatio } from './target.ts';
 import { type Failure, pairs, phrase, readFailure } from './words.ts';
+
+const { gauge } = metricsOfOk<CloneStatus, object>();
+const { stateset } = metricsOf<CloneStatus, object>();
+
+const metrics: readonly Metric<CloneStatus, object>[] = [
+  gauge(
+    'dm_clone_hydrated_regions',
+    'Regions that are on the destination.',
+    ({ hydration }) => hydration.used,
+  ),
+  gauge('dm_clone_regions', 'Regions of the clone.', ({ hydration }) => hydration.total),
+  gauge('dm_clone_region_size_bytes', 'Size of a region.', ({ regionSectors }) => bytesOf(regionSectors)),
+  gauge(
+    'dm_clone_hydrating_regions',
+    'Regions that are being copied now.',
+    ({ hydratingRegions }) => hydratingRegions,
+  ),
+  gauge('dm_clone_metadata_used_bytes', 'Metadata in use.', ({ metadata, metadataBlockSectors }) =>
+    blocksToBytes(metadata.used, bytesOf(metadataBlockSectors)),
+  ),
+  gauge('dm_clone_metadata_size_bytes', 'Space for metadata.', ({ metadata, metadataBlockSectors }) =>
+    blocksToBytes(metadata.total, bytesOf(metadataBlockSectors)),
+  ),
+  stateset(
+    'dm_clone_metadata_mode',
+    'rw, ro; fail: the metadata is unusable; error: it could not be read.',
+    ['rw', 'ro', 'fail', 'error', unknownState],
+    (status) => (status.state === 'ok' ? status.mode.toLowerCase() : status.state),
+  ),
+];
 
 /**
  * A copy in the making of a read-only device, usable at once (`drivers/md/dm-clone-target.c`,
@@ -13,6 +44,7 @@ export const clone = defineTarget({
   table: readTable,
   summary: summarize,
   live: isHydrating,
+  metrics,
 });
 
 /** The status of a clone whose metadata can be read. */

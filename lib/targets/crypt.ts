@@ -1,6 +1,19 @@
 import type { Fields } from '../fields.ts';
 import { isKeyless } from './keys.ts';
+import { type Metric, metricsOf } from './metric.ts';
 import { defineTarget } from './target.ts';
+
+const { info } = metricsOf<object, ReturnType<typeof readCryptTable>>();
+
+const metrics: readonly Metric<object, ReturnType<typeof readCryptTable>>[] = [
+  info(
+    'dm_crypt_info',
+    'Cipher, and where the key is: keyring, raw (in the table itself) or none. Never the key.',
+    ['cipher', 'key_location'],
+    (_, { table }) =>
+      table === undefined ? undefined : { cipher: table.cipher, key_location: table.key.kind },
+  ),
+];
 
 /**
  * Encryption, LUKS and plain (`drivers/md/dm-crypt.c`, crypt_status). It has no status and sends no events.
@@ -11,6 +24,7 @@ export const crypt = defineTarget({
   table: readCryptTable,
   summary: () => ({ health: 'ok', text: '' }),
   live: () => false,
+  metrics,
 });
 
 /** Where the key of an encrypted device is. */

@@ -1,6 +1,19 @@
 import type { Fields } from '../fields.ts';
 import { type Count, type Usage, usage } from '../units.ts';
+import { blocksToBytes, bytesOf, type Metric, metricsOfOk } from './metric.ts';
 import { defineTarget, type Summary, warningRatio } from './target.ts';
+
+const { gauge } = metricsOfOk<EraStatus, object>();
+
+const metrics: readonly Metric<EraStatus, object>[] = [
+  gauge('dm_era_current', 'The current era.', ({ era }) => era),
+  gauge('dm_era_metadata_used_bytes', 'Metadata in use.', ({ metadata, metadataBlockSectors }) =>
+    blocksToBytes(metadata.used, bytesOf(metadataBlockSectors)),
+  ),
+  gauge('dm_era_metadata_size_bytes', 'Space for metadata.', ({ metadata, metadataBlockSectors }) =>
+    blocksToBytes(metadata.total, bytesOf(metadataBlockSectors)),
+  ),
+];
 
 /**
  * Remembers which blocks were written in which era (`drivers/md/dm-era-target.c`, era_status). It sends no
@@ -12,6 +25,7 @@ export const era = defineTarget({
   table: readTable,
   summary: summarize,
   live: () => true,
+  metrics,
 });
 
 /** The status of an era device. */

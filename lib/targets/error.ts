@@ -1,4 +1,7 @@
+import { bytesOf, metricsOf } from './metric.ts';
 import { defineTarget } from './target.ts';
+
+const { gauge } = metricsOf<object, object>();
 
 /**
  * Fails every I/O (`drivers/md/dm-target.c`): what LVM puts where a disk is missing. It has neither status
@@ -10,4 +13,11 @@ export const error = defineTarget({
   table: () => ({}),
   summary: () => ({ health: 'failed', text: 'every I/O fails' }),
   live: () => false,
+  metrics: [
+    gauge(
+      'dm_error_size_bytes',
+      'Part of the device that fails every I/O, as where a disk is missing.',
+      (_, place) => bytesOf(place.sectors),
+    ),
+  ],
 });

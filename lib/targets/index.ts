@@ -13,6 +13,7 @@ import { integrity } from './integrity.ts';
 import { hideLongHex } from './keys.ts';
 import { linear } from './linear.ts';
 import { logWrites } from './log-writes.ts';
+import type { Metric } from './metric.ts';
 import { mirror } from './mirror.ts';
 import { multipath } from './multipath.ts';
 import { pcache } from './pcache.ts';
@@ -183,4 +184,19 @@ function requireText(target: unknown, params: unknown): void {
     const error = new TypeError(`"${name}" must be a string, not ${value === null ? 'null' : typeof value}`);
     throw Object.assign(error, { code: 'ERR_INVALID_ARG_TYPE' });
   }
+}
+
+/** The metric families that a target of this name declares, in the order of their declaration. */
+export function metricsOfTarget(target: string): readonly Metric<object, object>[] {
+  return byName.get(target)?.metrics ?? [];
+}
+
+/** Whether the target of a status declares metric families. */
+export function isMeasured(status: Status): boolean {
+  return metricsOfTarget(status.type === 'unknown' ? status.target : status.type).length > 0;
+}
+
+/** Whether a status is of a target that is known here but is not understood. */
+export function isParseError(status: Status): boolean {
+  return status.type === 'unknown' && byName.has(status.target);
 }

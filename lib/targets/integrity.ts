@@ -1,8 +1,27 @@
 import type { Fields } from '../fields.ts';
 import { type Count, type Usage, usage } from '../units.ts';
 import { hideOptionKey } from './keys.ts';
+import { bytesOf, type Metric, metricsOf } from './metric.ts';
 import { defineTarget, type Summary } from './target.ts';
 import { phrase } from './words.ts';
+
+const { counter, gauge } = metricsOf<IntegrityStatus, object>();
+
+const metrics: readonly Metric<IntegrityStatus, object>[] = [
+  counter(
+    'dm_integrity_mismatches_total',
+    'Checksums that did not match since the table was loaded.',
+    ({ mismatches }) => mismatches,
+  ),
+  gauge('dm_integrity_provided_bytes', 'Data that the device provides.', ({ providedDataSectors }) =>
+    bytesOf(providedDataSectors),
+  ),
+  gauge(
+    'dm_integrity_recalculated_bytes',
+    'Up to where checksums have been recalculated; absent if none are being recalculated.',
+    ({ recalcSector }) => bytesOf(recalcSector),
+  ),
+];
 
 /** A checksum with every sector (`drivers/md/dm-integrity.c`, dm_integrity_status). It sends no events. */
 export const integrity = defineTarget({
@@ -11,6 +30,7 @@ export const integrity = defineTarget({
   table: readTable,
   summary: summarize,
   live: () => true,
+  metrics,
 });
 
 /** The status of an integrity device. */

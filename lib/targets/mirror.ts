@@ -1,6 +1,7 @@
 import type { Fields } from '../fields.ts';
 import { type Count, type Usage, usage, usageShownAs } from '../units.ts';
 import { type MirrorLog, readMirrorLog } from './mirror-log.ts';
+import { mirrorMetrics } from './mirror-metrics.ts';
 import { type DecodeContext, defineTarget, type Summary } from './target.ts';
 import { phrase, readRange } from './words.ts';
 
@@ -11,6 +12,7 @@ export const mirror = defineTarget({
   table: readTable,
   summary: summarize,
   live: ({ sync }) => sync.used !== sync.total,
+  metrics: mirrorMetrics,
 });
 
 /** One leg of a mirror. */
@@ -66,6 +68,9 @@ function syncAsLvs(synced: Count, total: Count, { length = 0, extentSectors = 0 
   const done = Number((BigInt(extents) * BigInt(synced)) / BigInt(total));
   return usageShownAs(synced, total, done, extents);
 }
+
+/** The table of a mirror. */
+export type MirrorTable = ReturnType<typeof readTable>;
 
 function readTable(fields: Fields) {
   const logType = fields.word('log type');

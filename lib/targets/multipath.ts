@@ -1,6 +1,38 @@
 import { type Fields, parseCount, quote } from '../fields.ts';
 import type { Count } from '../units.ts';
+import { type Metric, metricsOf, type Place, unknownState } from './metric.ts';
 import { defineTarget, type Summary } from './target.ts';
+
+const { counterOfEach, gauge, statesetOfEach } = metricsOf<MultipathStatus, object>();
+
+const metrics: readonly Metric<MultipathStatus, object>[] = [
+  gauge('dm_multipath_paths', 'Paths of all groups.', (status) => pathsOf(status).length),
+  gauge(
+    'dm_multipath_paths_active',
+    'Paths that work.',
+    (status) => pathsOf(status).filter(({ path }) => path.state === 'active').length,
+  ),
+  gauge(
+    'dm_multipath_queueing',
+    'Whether I/O waits for a path group to be initialised.',
+    ({ queueIo }) => queueIo !== 0,
+  ),
+  statesetOfEach(
+    'dm_multipath_path_state',
+    'State of each path; groups are counted from 1.',
+    ['group', 'path'],
+    ['active', 'failed', unknownState],
+    (status, place) =>
+      pathsOf(status).map((each) => ({ labels: labelsOf(each, place), state: each.path.state })),
+  ),
+  counterOfEach(
+    'dm_multipath_path_failures_total',
+    'Failures of each path since the table was loaded.',
+    ['group', 'path'],
+    (status, place) =>
+      pathsOf(status).map((each) => ({ labels: labelsOf(each, place), value: each.path.failCount })),
+  ),
+];
 
 /** One disk over several paths (`drivers/md/dm-mpath.c`, multipath_status). */
 export const multipath = defineTarget({
@@ -10,6 +42,7 @@ export const multipath = defineTarget({
   summary: summarize,
   // A path that fails or is restored sends an event; what a selector counts is of no consequence.
   live: () => false,
+  metrics,
 });
 
 /** One path to the disk. */
@@ -120,6 +153,14 @@ function readTableGroup(fields: Fields) {
     arguments: fields.words('path arguments', argumentCount),
   }));
   return { selector, selectorArguments, paths };
+}
+
+function pathsOf({ groups }: MultipathStatus) {
+  return groups.flatMap(({ paths }, index) => paths.map((path) => ({ group: index + 1, path })));
+}
+
+function labelsOf({ group, path }: ReturnType<typeof pathsOf>[number], { backing }: Place<object>) {
+  return { group: String(group), path: backing(path.device) };
 }
 
 function summarize({ groups }: MultipathStatus): Summary {

@@ -1,6 +1,7 @@
 import type { Fields } from '../fields.ts';
 import { type Count, type Usage, usage } from '../units.ts';
 import { raidAsLvs } from './raid-lvs.ts';
+import { raidMetrics } from './raid-metrics.ts';
 import { readRaidTable } from './raid-table.ts';
 import { defineTarget, type Summary } from './target.ts';
 import { phrase } from './words.ts';
@@ -32,7 +33,11 @@ export const raid = defineTarget({
   table: readRaidTable,
   summary: summarize,
   live: canMove,
+  metrics: raidMetrics,
 });
+
+/** The table of an array. */
+export type RaidTable = ReturnType<typeof readRaidTable>;
 
 /** The status of an array. */
 export interface RaidStatus {

@@ -1,6 +1,15 @@
 import { formatSectors, minus } from '../units.ts';
-import { readSnapshotStatus, readSnapshotTable, type SnapshotStatus } from './snapshot-status.ts';
+import { bytesOf, metricsOfOk } from './metric.ts';
+import { snapshotMetrics } from './snapshot-metrics.ts';
+import {
+  readSnapshotStatus,
+  readSnapshotTable,
+  type SnapshotStatus,
+  type SnapshotTable,
+} from './snapshot-status.ts';
 import { defineTarget, type Summary } from './target.ts';
+
+const { gauge } = metricsOfOk<SnapshotStatus, SnapshotTable>();
 
 /**
  * A snapshot on its way back into its origin (`drivers/md/dm-snap.c`). Usage and metadata both count down;
@@ -12,6 +21,14 @@ export const snapshotMerge = defineTarget({
   table: readSnapshotTable,
   summary: summarize,
   live: ({ state }) => state === 'ok' || state === 'unknown',
+  metrics: [
+    ...snapshotMetrics,
+    gauge(
+      'dm_snapshot_merge_remaining_bytes',
+      'What of the store is still to be merged into the origin.',
+      ({ fill, metadataSectors }) => bytesOf(minus(fill.used, metadataSectors ?? 0)),
+    ),
+  ],
 });
 
 function summarize(status: SnapshotStatus): Summary {

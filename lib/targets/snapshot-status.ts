@@ -43,6 +43,9 @@ const stateOf: ReadonlyMap<string, 'invalid' | 'overflow' | 'merge-failed' | 'un
   ['Unknown', 'unknown'],
 ]);
 
+/** The table of a snapshot. */
+export type SnapshotTable = ReturnType<typeof readSnapshotTable>;
+
 /** Reads a table line of `snapshot` or `snapshot-merge`. */
 export function readSnapshotTable(fields: Fields) {
   return {

@@ -1,3 +1,4 @@
+import { snapshotMetrics } from './snapshot-metrics.ts';
 import { readSnapshotStatus, readSnapshotTable, type SnapshotStatus } from './snapshot-status.ts';
 import { defineTarget, type Summary, warningRatio } from './target.ts';
 
@@ -11,6 +12,7 @@ export const snapshot = defineTarget({
   table: readSnapshotTable,
   summary: summarize,
   live: ({ state }) => state === 'ok' || state === 'unknown',
+  metrics: snapshotMetrics,
 });
 
 function summarize(status: SnapshotStatus): Summary {

@@ -1,6 +1,23 @@
 import type { Fields } from '../fields.ts';
+import { type Metric, metricsOf, unknownState } from './metric.ts';
 import { defineTarget, type Summary } from './target.ts';
 import { readRange } from './words.ts';
+
+const { statesetOfEach } = metricsOf<StripedStatus, object>();
+
+const metrics: readonly Metric<StripedStatus, object>[] = [
+  statesetOfEach(
+    'dm_striped_leg_state',
+    'State of each stripe; error: at least one I/O failed since the table was loaded.',
+    ['leg', 'backing'],
+    ['alive', 'error', unknownState],
+    ({ stripes }, { backing }) =>
+      stripes.map(({ device, health }, index) => ({
+        labels: { leg: String(index), backing: backing(device) },
+        state: health,
+      })),
+  ),
+];
 
 /**
  * Data spread over several devices in chunks, without redundancy (`drivers/md/dm-stripe.c`, stripe_status).
@@ -12,6 +29,7 @@ export const striped = defineTarget({
   summary: summarize,
   // An error sends an event, up to the 15th of a stripe.
   live: () => false,
+  metrics,
 });
 
 /** One stripe and what it has seen. */

@@ -1,4 +1,5 @@
 import type { Fields } from '../fields.ts';
+import type { Metric } from './metric.ts';
 
 /**
  * All that is known of one device-mapper target. A file a target; {@link file://./index.ts} is their
@@ -15,6 +16,8 @@ export interface Target<S extends object, T extends object> {
   readonly summary: (status: S) => Summary;
   /** Whether its status can move, from this one on, without an event: then only reading it again tells. */
   readonly live: (status: S) => boolean;
+  /** The metric families of its status, if there is something to measure. */
+  readonly metrics?: readonly Metric<S, T>[];
 }
 
 /**

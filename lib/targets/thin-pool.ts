@@ -1,6 +1,7 @@
 import type { Fields } from '../fields.ts';
 import { type Count, type Usage, usage } from '../units.ts';
 import { defineTarget, type Summary, warningRatio } from './target.ts';
+import { thinPoolMetrics } from './thin-pool-metrics.ts';
 import { type Failure, phrase, readFailure, readFlag } from './words.ts';
 
 /**
@@ -13,6 +14,7 @@ export const thinPool = defineTarget({
   table: readTable,
   summary: summarize,
   live: ({ state }) => state !== 'fail',
+  metrics: thinPoolMetrics,
 });
 
 /** The status of a pool whose metadata can be read. */
@@ -82,6 +84,9 @@ function reserveOf({ used, total }: Usage): Count | null {
   const reserve = Math.min(Math.floor(Number(total) / 10), 4096);
   return used < reserve ? null : reserve;
 }
+
+/** The table of a thin pool. */
+export type ThinPoolTable = ReturnType<typeof readTable>;
 
 function readTable(fields: Fields) {
   return {

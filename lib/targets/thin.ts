@@ -1,7 +1,37 @@
 import type { Fields } from '../fields.ts';
 import { type Count, type Usage, usage, usageShownAs } from '../units.ts';
+import { bytesOf, type Metric, metricsOf, metricsOfOk, type Place } from './metric.ts';
 import { type DecodeContext, defineTarget, type Summary } from './target.ts';
 import { type Failure, readFailure } from './words.ts';
+
+const { gaugeOfEach } = metricsOfOk<ThinStatus, ThinTable>();
+const { stateset } = metricsOf<ThinStatus, ThinTable>();
+
+const metrics: readonly Metric<ThinStatus, ThinTable>[] = [
+  gaugeOfEach(
+    'dm_thin_mapped_bytes',
+    'Space mapped in the pool, blocks shared with snapshots included. High is nothing bad.',
+    ['pool'],
+    ({ mappedSectors }, place) => [{ labels: poolOf(place), value: bytesOf(mappedSectors) }],
+  ),
+  gaugeOfEach(
+    'dm_thin_highest_mapped_bytes',
+    'Where the last mapped block of the volume ends; absent if nothing is mapped.',
+    ['pool'],
+    ({ highestMappedSector }, place) => [
+      {
+        labels: poolOf(place),
+        value: bytesOf(highestMappedSector === null ? null : plusOne(highestMappedSector)),
+      },
+    ],
+  ),
+  stateset(
+    'dm_thin_state',
+    'ok; fail: failed with its pool; error: the metadata could not be read; unopened: not bound to its pool.',
+    ['ok', 'fail', 'error', 'unopened'],
+    ({ state }) => state,
+  ),
+];
 
 /** A thin volume (`drivers/md/dm-thin.c`, thin_status). It sends no events: its pool does. */
 export const thin = defineTarget({
@@ -10,6 +40,7 @@ export const thin = defineTarget({
   table: readTable,
   summary: summarize,
   live: ({ state }) => state === 'ok' || state === 'error',
+  metrics,
 });
 
 /** The status of a thin volume. */
@@ -53,6 +84,9 @@ function fillOf(mapped: Count, { length, poolBlockSectors = 1 }: DecodeContext):
   return mapped > total ? usageShownAs(mapped, total, total, total) : usage(mapped, total);
 }
 
+/** The table of a thin volume. */
+export type ThinTable = ReturnType<typeof readTable>;
+
 function readTable(fields: Fields) {
   // thin_status prints both words for the table as for the status.
   const word = fields.peek();
@@ -66,6 +100,14 @@ function readTable(fields: Fields) {
     /** `major:minor` of the external origin; null if there is none. */
     externalOrigin: isUnopened ? null : (fields.optionalWord() ?? null),
   };
+}
+
+function poolOf({ table, name }: Place<ThinTable>): Readonly<Record<string, string>> {
+  return { pool: table === undefined || table.pool === null ? '' : name(table.pool) };
+}
+
+function plusOne(sector: Count): Count {
+  return typeof sector === 'number' ? sector + 1 : sector + 1n;
 }
 
 function summarize(status: ThinStatus): Summary {

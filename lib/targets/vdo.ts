@@ -1,7 +1,38 @@
 import { type Fields, quote } from '../fields.ts';
 import { type Usage, usage } from '../units.ts';
+import { blocksToBytes, type Metric, metricsOf, stateOf } from './metric.ts';
 import { defineTarget, type Summary, warningRatio } from './target.ts';
 import { pairs, phrase } from './words.ts';
+
+const { gauge, stateset } = metricsOf<VdoStatus, object>();
+
+// drivers/md/dm-vdo/constants.h, VDO_BLOCK_SIZE.
+const blockBytes = 4096;
+
+const metrics: readonly Metric<VdoStatus, object>[] = [
+  gauge('dm_vdo_used_bytes', 'Physical space in use, the overhead included.', ({ physical }) =>
+    blocksToBytes(physical.used, blockBytes),
+  ),
+  gauge('dm_vdo_size_bytes', 'Physical space.', ({ physical }) => blocksToBytes(physical.total, blockBytes)),
+  stateset(
+    'dm_vdo_mode',
+    'read_only: an error that it did not survive; nothing can be written.',
+    ['normal', 'recovering', 'read_only'],
+    ({ mode }) => stateOf(mode),
+  ),
+  gauge('dm_vdo_recovering', 'Whether a recovery runs in the background.', ({ recovering }) => recovering),
+  stateset(
+    'dm_vdo_index_state',
+    'State of the deduplication index.',
+    ['closed', 'closing', 'error', 'offline', 'online', 'opening', 'suspended', 'unknown'],
+    ({ indexState }) => indexState,
+  ),
+  gauge(
+    'dm_vdo_compression_online',
+    'Whether new data is compressed.',
+    ({ compression }) => compression === 'online',
+  ),
+];
 
 /**
  * Deduplication and compression (`drivers/md/dm-vdo/dm-vdo-target.c`, vdo_status); LVM's is the device
@@ -14,6 +45,7 @@ export const vdo = defineTarget({
   table: readTable,
   summary: summarize,
   live: () => true,
+  metrics,
 });
 
 /** The status of a VDO pool. */

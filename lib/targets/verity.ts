@@ -1,7 +1,23 @@
 import type { Fields } from '../fields.ts';
 import type { Count } from '../units.ts';
+import { type Metric, metricsOf } from './metric.ts';
 import { defineTarget, type Summary } from './target.ts';
 import { plural } from './words.ts';
+
+const { counter, gauge } = metricsOf<VerityStatus, object>();
+
+const metrics: readonly Metric<VerityStatus, object>[] = [
+  gauge(
+    'dm_verity_corrupted',
+    'Whether a block has not matched its hash since the table was loaded.',
+    ({ corrupted }) => corrupted,
+  ),
+  counter(
+    'dm_verity_corrected_blocks_total',
+    'Blocks that error correction repaired since the table was loaded; absent without it.',
+    ({ fecCorrectedBlocks }) => fecCorrectedBlocks,
+  ),
+];
 
 /**
  * A read-only device checked against a tree of hashes (`drivers/md/dm-verity-target.c`). It sends no
@@ -13,6 +29,7 @@ export const verity = defineTarget({
   table: readTable,
   summary: summarize,
   live: ({ corrupted, fecCorrectedBlocks }) => !corrupted || fecCorrectedBlocks !== null,
+  metrics,
 });
 
 /** The status of a verity device. */

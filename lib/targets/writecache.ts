@@ -1,7 +1,58 @@
 import type { Fields } from '../fields.ts';
 import { type Count, minus, type Usage, usage } from '../units.ts';
+import { blocksToBytes, type Metric, metricsOf } from './metric.ts';
 import { defineTarget, type Summary } from './target.ts';
 import { phrase, plural } from './words.ts';
+
+const { counter, gauge } = metricsOf<WritecacheStatus, WritecacheTable>();
+const unit = 'since the table was loaded: blocks, requests before target version 1.6.0.';
+
+const metrics: readonly Metric<WritecacheStatus, WritecacheTable>[] = [
+  gauge('dm_writecache_used_bytes', 'Space in use in the cache.', ({ data }, { table }) =>
+    blocksToBytes(data.used, table?.blockBytes),
+  ),
+  gauge('dm_writecache_size_bytes', 'Space in the cache.', ({ data }, { table }) =>
+    blocksToBytes(data.total, table?.blockBytes),
+  ),
+  gauge('dm_writecache_writeback_bytes', 'Space in use that is being written back.', (status, { table }) =>
+    blocksToBytes(status.writebackBlocks, table?.blockBytes),
+  ),
+  gauge('dm_writecache_failed', 'Whether the cache device has failed.', ({ error }) => error !== 0),
+  counter('dm_writecache_reads_total', `Reads ${unit}`, ({ reads }) => reads),
+  counter('dm_writecache_read_hits_total', `Reads found in the cache ${unit}`, ({ readHits }) => readHits),
+  counter('dm_writecache_writes_total', `Writes ${unit}`, ({ writes }) => writes),
+  counter(
+    'dm_writecache_write_hits_uncommitted_total',
+    `Writes over what was not committed yet ${unit}`,
+    ({ writeHitsUncommitted }) => writeHitsUncommitted,
+  ),
+  counter(
+    'dm_writecache_write_hits_committed_total',
+    `Writes over what was committed ${unit}`,
+    ({ writeHitsCommitted }) => writeHitsCommitted,
+  ),
+  counter(
+    'dm_writecache_writes_around_total',
+    `Writes past the cache ${unit}`,
+    ({ writesAround }) => writesAround,
+  ),
+  counter(
+    'dm_writecache_writes_allocate_total',
+    `Writes into new blocks ${unit}`,
+    ({ writesAllocate }) => writesAllocate,
+  ),
+  counter(
+    'dm_writecache_writes_blocked_on_freelist_total',
+    `Writes that had to wait for a free block ${unit}`,
+    ({ writesBlockedOnFreelist }) => writesBlockedOnFreelist,
+  ),
+  counter(
+    'dm_writecache_flushes_total',
+    'Flush requests since the table was loaded.',
+    ({ flushes }) => flushes,
+  ),
+  counter('dm_writecache_discards_total', `Discards ${unit}`, ({ discards }) => discards),
+];
 
 /**
  * A cache of writes only (`drivers/md/dm-writecache.c`, writecache_status). It sends no events. A counter
@@ -13,6 +64,7 @@ export const writecache = defineTarget({
   table: readTable,
   summary: summarize,
   live: () => true,
+  metrics,
 });
 
 /** The status of a writecache. */
@@ -68,6 +120,9 @@ function readStatus(fields: Fields): WritecacheStatus {
     discards: fields.optionalCount('discards'),
   };
 }
+
+/** The table of a writecache. */
+export type WritecacheTable = ReturnType<typeof readTable>;
 
 function readTable(fields: Fields) {
   return {

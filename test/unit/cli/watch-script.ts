@@ -43,6 +43,7 @@ export function scriptedMonitor(
   return {
     current,
     source: 'events',
+    wakeups: 0,
     ready: Promise.resolve(),
     refresh: async () => current,
     on: () => () => {},

@@ -1,0 +1,112 @@
+import type { DeviceMapper } from '../device-mapper.ts';
+import { DmError } from '../errors.ts';
+import type { Monitor, MonitorOptions, WatchedDevice } from '../monitor/types.ts';
+
+/** What a look at all devices has brought. */
+export interface Looked {
+  readonly devices: readonly WatchedDevice[];
+  /** Why the kernel could not be asked; null if it was. */
+  readonly error: Error | null;
+  /** The time was over before all answers were there. */
+  readonly isLate: boolean;
+  /** When it began, in milliseconds since the epoch: what was read before is older than the question. */
+  readonly since: number;
+}
+
+/** Looks at all devices through a monitor. */
+export interface Looker {
+  /**
+   * Has everything read once more, and waits for it until this moment on the clock of `performance.now()`, but not for
+   * devices that did not answer the last time. Looks at the same time are one. Never rejects.
+   */
+  look(until: number): Promise<Looked>;
+  readonly monitor: Monitor;
+  /** How many monitors there were before this one. */
+  readonly restarts: number;
+  close(): void;
+}
+
+/** Starts a monitor, and another one whenever that has failed. */
+export function openLooker(dm: DeviceMapper, options: MonitorOptions): Looker {
+  let monitor = dm.monitor(options);
+  let looking: Looking | undefined;
+  let restarts = 0;
+
+  const start = (): Looking => {
+    const since = Date.now();
+    const asked = monitor;
+    const done = askAll(asked, since)
+      .then(
+        () => null,
+        (error: unknown) => {
+          const failure = error instanceof Error ? error : new Error(String(error));
+          const isOver = failure instanceof DmError && failure.reason === 'closed';
+          // A module may be loaded later; only a monitor that was closed stays so.
+          if (!isOver) {
+            asked.close();
+            monitor = dm.monitor(options);
+            restarts++;
+          }
+          return failure;
+        },
+      )
+      .finally(() => {
+        looking = undefined;
+      });
+    return { since, done };
+  };
+
+  return {
+    async look(until) {
+      looking ??= start();
+      const { since, done } = looking;
+      const error = await within(done, until);
+      const devices = [...monitor.current.values()];
+      return { devices, error: error ?? null, isLate: error === undefined, since };
+    },
+    get monitor() {
+      return monitor;
+    },
+    get restarts() {
+      return restarts;
+    },
+    close: () => monitor.close(),
+  };
+}
+
+interface Looking {
+  readonly since: number;
+  /** Null, or the failure. */
+  readonly done: Promise<Error | null>;
+}
+
+async function askAll(monitor: Monitor, since: number): Promise<void> {
+  const answered = new AbortController();
+  const isAnswered = (current: Monitor['current']): boolean => {
+    if (current.size === 0) return false;
+    for (const { readAt, staleSince } of current.values())
+      if (staleSince === null && readAt < since) return false;
+    return true;
+  };
+  const others = monitor.until(isAnswered, { signal: answered.signal });
+  try {
+    // A device that hangs keeps the refresh until its deadline, each time.
+    await Promise.race([monitor.refresh(), others]);
+  } finally {
+    answered.abort();
+    others.catch(() => undefined);
+  }
+}
+
+/** What the promise brings until this moment on the clock of `performance.now()`; undefined after it. */
+export async function within<T>(promise: Promise<T>, until: number): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), Math.max(0, until - performance.now()));
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
