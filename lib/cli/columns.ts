@@ -1,5 +1,6 @@
+import { printable } from '../view/printable.ts';
 import type { Look, Style } from './look.ts';
-import { displayWidth, printable, wrap } from './text.ts';
+import { displayWidth, wrap } from './text.ts';
 
 /** A column of a table. One that is empty in all rows is left out. */
 export interface Column {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { formatSectors } from '../units.ts';
+import { kindOf } from '../view/summary.ts';
 import { type Cell, tableLines } from './columns.ts';
 import { type Command as DmsetupCommand, type Entry, readDmsetupLine } from './dmsetup-line.ts';
 import { exitStatus } from './exit.ts';
@@ -8,7 +9,6 @@ import { toJson } from './json.ts';
 import { linesOf } from './lines.ts';
 import type { Look } from './look.ts';
 import { barCell } from './rows.ts';
-import { kindOf } from './summary.ts';
 import { recordWords } from './words.ts';
 
 /** Adds `devmapper decode`. */

@@ -4,8 +4,8 @@ import { hideLongHex, hideWhateverMayBeKey } from '../targets/keys.ts';
 import { redactTable } from '../targets/redact.ts';
 import type { Summary } from '../targets/target.ts';
 import type { Count } from '../units.ts';
+import { summarizeSegments } from '../view/summary.ts';
 import type { Line } from './lines.ts';
-import { summarizeSegments } from './summary.ts';
 
 /** What `dmsetup` printed: its command. */
 export type Command = 'status' | 'table';

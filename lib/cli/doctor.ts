@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { printable } from '../view/printable.ts';
 import { type AskOptions, withAskOptions } from './asking.ts';
 import type { Check } from './check.ts';
 import { askForVersions, checkAddon, checkDriver, checkLibrary } from './checks-asked.ts';
@@ -7,7 +8,7 @@ import { exitStatus } from './exit.ts';
 import { type End, type Io, writeLines } from './io.ts';
 import { toJsonLines } from './json.ts';
 import type { Look } from './look.ts';
-import { pad, printable, wrap } from './text.ts';
+import { pad, wrap } from './text.ts';
 
 /** Adds `devmapper doctor`. */
 export function addDoctor(program: Command, io: Io, end: End): void {

@@ -1,5 +1,5 @@
 import { DmError } from '../errors.ts';
-import { printable } from './text.ts';
+import { printable } from '../view/printable.ts';
 
 /** What the process ends with. Documented in docs/cli.md; `decode` and `doctor` use 1 in their own sense. */
 export const exitStatus = {

@@ -1,7 +1,7 @@
 import { toSelector } from '../arguments.ts';
 import type { DeviceIdentity } from '../device.ts';
 import { mangle, unmangle } from '../names.ts';
-import type { Group, Member } from './volumes.ts';
+import type { Group, Member } from '../view/volumes.ts';
 
 /** The devices that NAMEs stand for. Throws what {@link find} does. */
 export function choose<D extends DeviceIdentity>(

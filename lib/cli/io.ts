@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
+import { printable } from '../view/printable.ts';
 import type { ExitStatus } from './exit.ts';
 import type { Look } from './look.ts';
-import { printable } from './text.ts';
 
 /** What a subcommand reads from and writes to. */
 export interface Io {

@@ -2,12 +2,12 @@ import type { Command } from 'commander';
 import type { Device } from '../device.ts';
 import { parseLvmDevice, unmangle } from '../names.ts';
 import { formatSectors } from '../units.ts';
+import { groupByVolume } from '../view/volumes.ts';
 import { type AskOptions, asking, withAskOptions } from './asking.ts';
 import { type Column, tableLines } from './columns.ts';
 import { complain, type End, type Io, writeLines } from './io.ts';
 import { toJsonLines } from './json.ts';
 import type { Look } from './look.ts';
-import { groupByVolume } from './volumes.ts';
 
 /** Adds `devmapper list`. */
 export function addList(program: Command, io: Io, _: End): void {

@@ -4,12 +4,12 @@ import type { VgRow } from '../lvm/columns/vg.ts';
 import type { Volume } from '../lvm/volumes.ts';
 import { type Health, type Summary, worstHealth } from '../targets/target.ts';
 import { formatSectors, lvsPercent } from '../units.ts';
+import { kindsOf, summarizeDevice } from '../view/summary.ts';
 import type { Cell, Column } from './columns.ts';
 import { tableLines } from './columns.ts';
 import { fitBars } from './fit.ts';
 import type { Look } from './look.ts';
 import { barCell } from './rows.ts';
-import { kindsOf, summarizeDevice } from './summary.ts';
 
 /** What a row says in a few words; no health where nobody could be asked, or there is nothing to be healthy. */
 export interface RowSummary extends Omit<Summary, 'health'> {

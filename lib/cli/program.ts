@@ -1,15 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { printable } from '../view/printable.ts';
 import { addDecode } from './decode.ts';
 import { addDoctor } from './doctor.ts';
 import { type ExitStatus, exitStatus, explainError } from './exit.ts';
+import { addExporter } from './exporter.ts';
 import type { End, Io } from './io.ts';
 import { addList } from './list.ts';
+import { addLvs } from './lvs.ts';
+import { addPvs } from './pvs.ts';
 import { addStatus } from './status.ts';
 import { addTable } from './table.ts';
-import { printable } from './text.ts';
 import { addTop } from './top.ts';
 import { addTree } from './tree.ts';
+import { addVgs } from './vgs.ts';
 import { addWait } from './wait.ts';
 import { addWatch } from './watch.ts';
 
@@ -46,17 +50,24 @@ function program(io: Io, end: End): Command {
       writeErr: (text) => io.problems.write(text.split('\n').map(printable).join('\n')),
     })
     .addHelpText('after', help);
-  for (const add of [addStatus, addTop, addWatch, addWait, addTable, addList, addTree, addDecode, addDoctor])
-    add(command, io, end);
+  for (const add of subcommands) add(command, io, end);
   return command;
 }
+
+// In the order of the help.
+const subcommands = [
+  ...[addStatus, addTop, addWatch, addWait, addTable, addList, addTree],
+  ...[addLvs, addVgs, addPvs],
+  ...[addExporter],
+  ...[addDecode, addDoctor],
+];
 
 const help = `
 NAME is a device-mapper name, an LVM volume as vg/lv, or a path below /dev.
 
 Exit status: 0 all well; 1 something is unhealthy (status --check), not understood
-(decode), wrong (doctor) or lost (wait); 2 wrong usage; 3 device-mapper could not
-be asked; 124 the time was up (wait).
+(decode), wrong (doctor) or lost (wait); 2 wrong usage; 3 device-mapper or lvm
+could not be asked; 124 the time was up (wait).
 
 Examples:
   devmapper status                        how all volumes are
@@ -65,6 +76,8 @@ Examples:
   devmapper watch                         a line for every change
   devmapper wait vg/home --until in-sync  for a script: until both legs are the same
   devmapper tree                          what stands on what, down to the disks
+  devmapper lvs                           what lvm knows, active or not, and how it is
+  devmapper exporter                      the same for Prometheus, and as a page
   devmapper doctor                        why does it not work here?
   dmsetup status | devmapper decode       read a support case from another machine
 

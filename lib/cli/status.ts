@@ -1,16 +1,17 @@
 import type { Command } from 'commander';
 import type { DeviceStatus } from '../device.ts';
 import type { DeviceMapper } from '../device-mapper.ts';
+import { rowsOf, type StatusRow } from '../view/rows.ts';
+import { groupByVolume } from '../view/volumes.ts';
 import { type AskOptions, asking, withAskOptions } from './asking.ts';
 import { exitStatus } from './exit.ts';
 import { choose } from './find.ts';
 import { complain, type End, type Io, writeLines } from './io.ts';
 import { toJsonLines } from './json.ts';
-import { rowsOf, type StatusRow, statusLines } from './rows.ts';
+import { statusLines } from './rows.ts';
 import { hasSilent } from './silent.ts';
 import { statusApart } from './status-apart.ts';
 import { mayHang, queryStatus } from './status-query.ts';
-import { groupByVolume } from './volumes.ts';
 
 /** Adds `devmapper status [NAME...]`. */
 export function addStatus(program: Command, io: Io, end: End): void {

@@ -2,14 +2,14 @@ import type { Command } from 'commander';
 import type { DeviceTable } from '../device.ts';
 import type { DeviceMapper } from '../device-mapper.ts';
 import { parseLvmDevice, unmangle } from '../names.ts';
+import { printable } from '../view/printable.ts';
+import { groupByVolume } from '../view/volumes.ts';
 import { type AskOptions, asking, withAskOptions } from './asking.ts';
 import { exitStatus } from './exit.ts';
 import { choose } from './find.ts';
 import { complain, type End, type Io, writeLines } from './io.ts';
 import { toJsonLines } from './json.ts';
 import { hasSilent, isGone, orSilent } from './silent.ts';
-import { printable } from './text.ts';
-import { groupByVolume } from './volumes.ts';
 
 /** Adds `devmapper table [NAME...]`. */
 export function addTable(program: Command, io: Io, end: End): void {

@@ -1,11 +1,12 @@
 import { formatSectors } from '../units.ts';
+import { detailsOf } from '../view/details.ts';
+import type { LiveRow } from '../view/live-rows.ts';
+import { leftText, type Pace, rateText } from '../view/paces.ts';
+import { printable } from '../view/printable.ts';
 import { bar } from './bar.ts';
 import { fitted } from './cut.ts';
-import { formatSeconds } from './duration.ts';
 import type { Look, Style } from './look.ts';
-import { leftText, type Pace, rateText } from './paces.ts';
-import { displayWidth, printable } from './text.ts';
-import type { TopRow } from './top-rows.ts';
+import { displayWidth } from './text.ts';
 
 /** Which columns fit a terminal, and how wide each is; a column that is not there has the width 0. */
 export type Widths = Readonly<Record<ColumnName, number>>;
@@ -13,8 +14,12 @@ export type Widths = Readonly<Record<ColumnName, number>>;
 type ColumnName = 'name' | 'kind' | 'size' | 'bar' | 'percent' | 'rate' | 'left' | 'health' | 'details';
 
 /** How wide the columns are in `width` columns of a terminal, for these rows. Names come first, then what is urgent. */
-export function layOut(width: number, rows: readonly TopRow[], paces: readonly (Pace | undefined)[]): Widths {
-  const longest = (pick: (row: TopRow) => string, least: number): number =>
+export function layOut(
+  width: number,
+  rows: readonly LiveRow[],
+  paces: readonly (Pace | undefined)[],
+): Widths {
+  const longest = (pick: (row: LiveRow) => string, least: number): number =>
     rows.reduce((most, row) => Math.max(most, displayWidth(pick(row))), least);
   const widths: Record<ColumnName, number> = {
     name: Math.min(width, leastName),
@@ -70,7 +75,13 @@ export function headingLine(widths: Widths, look: Look): string {
 }
 
 /** The line of one row. */
-export function rowLine(row: TopRow, pace: Pace | undefined, at: number, widths: Widths, look: Look): string {
+export function rowLine(
+  row: LiveRow,
+  pace: Pace | undefined,
+  at: number,
+  widths: Widths,
+  look: Look,
+): string {
   const { health, bar: drawn } = row.summary;
   const texts: Readonly<Record<ColumnName, string>> = {
     name: printable(row.title),
@@ -118,11 +129,4 @@ function shown(widths: Widths) {
 
 function join(cells: readonly string[]): string {
   return cells.join(' '.repeat(gap)).trimEnd();
-}
-
-function detailsOf({ staleSince, error, summary }: TopRow, at: number): string {
-  if (staleSince === null) return summary.text;
-  const why = error === null ? '' : ` (${error.code})`;
-  const silent = `no answer for ${formatSeconds((at - staleSince) / 1000)}${why}`;
-  return summary.text === '' ? silent : `${silent}, before: ${summary.text}`;
 }

@@ -1,13 +1,11 @@
+import type { RowOrder } from '../view/order.ts';
 import { displayWidth } from './text.ts';
-
-/** What `devmapper top` sorts by. */
-export type TopOrder = 'attention' | 'name' | 'fill' | 'size';
 
 /** What the keys have set. */
 export interface Controls {
   /** The first row that shows. */
   readonly offset: number;
-  readonly order: TopOrder;
+  readonly order: RowOrder;
   /** Rows that do not contain this do not show; case does not matter. */
   readonly filter: string;
   /** The filter is being typed. */
@@ -101,9 +99,9 @@ const commands: ReadonlyMap<string, Command> = new Map([
   ['l', 'redraw'],
 ]);
 
-const orders: readonly TopOrder[] = ['attention', 'name', 'fill', 'size'];
+const orders: readonly RowOrder[] = ['attention', 'name', 'fill', 'size'];
 
-function after(order: TopOrder): TopOrder {
+function after(order: RowOrder): RowOrder {
   return orders[(orders.indexOf(order) + 1) % orders.length] ?? 'attention';
 }
 

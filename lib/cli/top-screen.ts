@@ -1,17 +1,17 @@
+import type { LiveRow } from '../view/live-rows.ts';
+import type { Paces } from '../view/paces.ts';
+import { printable } from '../view/printable.ts';
 import { cut } from './cut.ts';
 import type { Look, Style } from './look.ts';
-import type { Paces } from './paces.ts';
-import { printable } from './text.ts';
 import { headingLine, layOut, rowLine } from './top-columns.ts';
 import type { Controls } from './top-controls.ts';
-import type { TopRow } from './top-rows.ts';
 
 /** What `devmapper top` shows. */
 export interface TopState {
   /** The rows that the controls let show, in their order. */
-  readonly rows: readonly TopRow[];
+  readonly rows: readonly LiveRow[];
   /** All rows, for the counts. */
-  readonly total: readonly TopRow[];
+  readonly total: readonly LiveRow[];
   /** The newest last. */
   readonly changes: readonly ChangeNote[];
   readonly paces: Pick<Paces, 'of'>;

@@ -1,16 +1,16 @@
 import { ReadStream, WriteStream } from 'node:tty';
 import type { Command } from 'commander';
 import type { Change, Monitor } from '../monitor/types.ts';
+import { changeHealth, changeWords } from '../view/change-words.ts';
+import { createRows } from '../view/live-rows.ts';
+import { arrange } from '../view/order.ts';
+import { createPaces } from '../view/paces.ts';
+import { place } from '../view/place.ts';
 import { type AskOptions, asking, withAskOptions } from './asking.ts';
-import { changeHealth, changeWords } from './change-words.ts';
 import { exitStatus } from './exit.ts';
 import { complain, type End, type Io } from './io.ts';
 import type { Look } from './look.ts';
-import { createPaces } from './paces.ts';
-import { place } from './scope.ts';
 import { type Controls, firstControls, type Key, press } from './top-controls.ts';
-import { arrange } from './top-order.ts';
-import { createRows } from './top-rows.ts';
 import { type ChangeNote, pageRows, type ScreenSize, type TopState, topScreen } from './top-screen.ts';
 import { type Terminal, takeTerminal } from './top-terminal.ts';
 

@@ -1,17 +1,17 @@
 import type { Command } from 'commander';
 import type { Device } from '../device.ts';
 import { formatSectors } from '../units.ts';
+import { readBlockDevice } from '../view/block.ts';
+import { growForest, rootsOf, type TreeNode } from '../view/forest.ts';
+import { groupByVolume } from '../view/volumes.ts';
 import { type AskOptions, asking, withAskOptions } from './asking.ts';
-import { readBlockDevice } from './block.ts';
 import { type Cell, type Column, tableLines } from './columns.ts';
 import { exitStatus } from './exit.ts';
 import { choose } from './find.ts';
-import { growForest, rootsOf, type TreeNode } from './forest.ts';
 import { complain, type End, type Io, writeLines } from './io.ts';
 import { toJsonLines } from './json.ts';
 import { sayIfFromSysfs } from './list.ts';
 import type { Look } from './look.ts';
-import { groupByVolume } from './volumes.ts';
 
 /** Adds `devmapper tree [NAME...]`. */
 export function addTree(program: Command, io: Io, end: End): void {

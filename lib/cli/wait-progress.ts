@@ -1,13 +1,14 @@
 import type { WatchedDevice } from '../monitor/types.ts';
 import { lvsPercent } from '../units.ts';
+import { type Course, coursesOf } from '../view/courses.ts';
+import { formatSeconds } from '../view/duration.ts';
+import { createPaces, leftText, type Pace, rateText } from '../view/paces.ts';
+import { printable } from '../view/printable.ts';
+import { summarizeSegments } from '../view/summary.ts';
 import { bar } from './bar.ts';
-import { type Course, coursesOf } from './courses.ts';
 import { cut } from './cut.ts';
-import { formatSeconds } from './duration.ts';
 import type { Look } from './look.ts';
-import { createPaces, leftText, type Pace, rateText } from './paces.ts';
-import { summarizeSegments } from './summary.ts';
-import { displayWidth, printable } from './text.ts';
+import { displayWidth } from './text.ts';
 
 /** How far a device is on its way to what is waited for. */
 export interface Step {

@@ -5,12 +5,13 @@ import { DmError } from '../errors.ts';
 import { hopelessness } from '../monitor/hopeless.ts';
 import type { WatchedDevice } from '../monitor/types.ts';
 import type { Milestone } from '../monitor/wait.ts';
+import { formatSeconds } from '../view/duration.ts';
+import { groupByVolume, speakerOf } from '../view/volumes.ts';
 import { asking, withLibraryOption } from './asking.ts';
-import { formatSeconds, parseDuration } from './duration.ts';
+import { parseDuration } from './duration.ts';
 import { type ExitStatus, exitStatus } from './exit.ts';
 import { choose } from './find.ts';
 import { complain, type End, type Io, writeLines } from './io.ts';
-import { groupByVolume, speakerOf } from './volumes.ts';
 import { endLine, logLine, logPace, type Step, stepMaker, terminalLine } from './wait-progress.ts';
 
 /** Adds `devmapper wait NAME --until STATE`. */

@@ -1,9 +1,10 @@
 import type { Change, ChangeKind, Monitor } from '../monitor/types.ts';
-import { changeHealth, changeWords } from './change-words.ts';
+import { changeHealth, changeWords } from '../view/change-words.ts';
+import { type Placed, place } from '../view/place.ts';
+import { printable } from '../view/printable.ts';
 import { toJson } from './json.ts';
 import { type Look, plainLook } from './look.ts';
-import { type Placed, place, type Scope } from './scope.ts';
-import { printable } from './text.ts';
+import type { Scope } from './scope.ts';
 
 /** What of the changes is told, and how. */
 export interface WatchForm {

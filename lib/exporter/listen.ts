@@ -4,7 +4,7 @@ import { invalidType } from '../arguments.ts';
 
 /** Where an exporter listens: an address and a port, or what was handed over. */
 export interface Address {
-  /** As a URL has it: `127.0.0.1`, `[::1]`; the path of a unix socket that systemd made. */
+  /** As a URL has it: `127.0.0.1`, `[::1]`; of a unix socket that was passed its file descriptor, as `fd 3`. */
   readonly host: string;
   /** Undefined of a unix socket. */
   readonly port: number | undefined;
@@ -43,7 +43,7 @@ export async function listenOn(
       // An accept that fails, for want of file descriptors, is tried again by libuv.
       server.on('error', () => {});
     }
-    return { servers, addresses: servers.map(addressOf) };
+    return { servers, addresses: servers.map((server, index) => addressOf(server, places[index])) };
   } catch (error) {
     for (const server of servers) server.close();
     throw error;
@@ -77,10 +77,10 @@ function started(server: Server, options: Place): Promise<void> {
   });
 }
 
-function addressOf(server: Server): Address {
+function addressOf(server: Server, place: string | number | undefined): Address {
   const address = server.address();
-  if (address === null) return { host: '', port: undefined };
-  if (typeof address === 'string') return { host: address, port: undefined };
+  // Node does not know the path of a socket that it has not made.
+  if (address === null || typeof address === 'string') return { host: `fd ${place}`, port: undefined };
   return { host: address.family === 'IPv6' ? `[${address.address}]` : address.address, port: address.port };
 }
 

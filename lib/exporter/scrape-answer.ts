@@ -14,6 +14,7 @@ export async function answerScrape(
   response: ServerResponse,
 ): Promise<void> {
   const families = await gatherWithin(source, deadline);
+  if (response.destroyed) return;
   const { format, contentType } = negotiate(textOf(request.headers.accept));
   const plain = await bodyOf(encodeParts(families, format));
   const isGzip = acceptsGzip(textOf(request.headers['accept-encoding']));

@@ -1,13 +1,13 @@
 import type { Server } from 'node:net';
 import { inheritedSockets } from './activation.ts';
 import { openAuth } from './auth.ts';
+import { closeAfter, trackConnections } from './connections.ts';
 import { type ExporterOptions, toExporterSettings } from './exporter-options.ts';
-import { closeAfter, trackConnections } from './limits.ts';
 import { type Address, listenOn } from './listen.ts';
 import { wordsOf } from './log.ts';
 import { type PageHandler, pageHandler } from './page/handler.ts';
 import { rateLimiter } from './rate-limit.ts';
-import { openRoutes, sendText } from './routes.ts';
+import { headerOf, openRoutes, sendText } from './routes.ts';
 import { scrapeTimeout } from './scrape-answer.ts';
 import { type MetricsSource, openSource } from './source.ts';
 import { type OnRequest, openTransport } from './transport.ts';
@@ -81,7 +81,7 @@ export function createExporter(options: ExporterOptions = {}): Exporter {
     let mayPass = rateLimiter(limitedBy);
     return async (connection, request, response) => {
       const answer = connections.begin(connection, request, response);
-      const timeout = scrapeTimeout(request.headers['x-prometheus-scrape-timeout-seconds']?.toString());
+      const timeout = scrapeTimeout(headerOf(request, 'x-prometheus-scrape-timeout-seconds'));
       if (timeout !== undefined) answer.endBy = performance.now() + Math.max(timeout, limits.answerTime);
       try {
         await web.fresh();

@@ -3,7 +3,7 @@ import { createServer as createHttp1, type IncomingMessage, type ServerResponse 
 import { createServer as createHttp2, type Http2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import { createServer as createTls, type Server as TlsServer } from 'node:tls';
-import type { Connection, Connections } from './limits.ts';
+import type { Connection, Connections } from './connections.ts';
 import { type Log, seldom, wordsOf } from './log.ts';
 import { refusal } from './tls.ts';
 import type { WebFiles, WebState } from './web-files.ts';
@@ -107,7 +107,8 @@ export function openTransport(
     const isOther = next.policy !== state.policy;
     state = next;
     secure = state.tls === undefined ? undefined : tlsServer(state);
-    if (isOther) connections.end(({ policy }) => policy !== next.policy, policyGrace);
+    // One without a policy is on its way in, under the new one.
+    if (isOther) connections.end(({ policy }) => policy !== undefined && policy !== next.policy, policyGrace);
     return state;
   };
 

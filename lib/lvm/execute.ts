@@ -1,4 +1,4 @@
-import { abortError } from '../abort.ts';
+import { abortError, onAbort } from '../abort.ts';
 import type { DeviceMapper } from '../device-mapper.ts';
 import { lvmError, toLvmError } from './errors.ts';
 import { judge } from './judge.ts';
@@ -60,7 +60,9 @@ export async function execute<T, P extends object, R extends object>(
     running = outcome.running;
     if (running !== null) throw toLvmError(outcome, parseLog(outcome.report).entries, { changed: 'unknown' });
     // Looked at even after an abort: what was done is what the caller has to know.
-    const after = await lookAt(context.run, looks, place.groups, { timeout }).catch(() => null);
+    const after = await settled(outcome, signal, (late) =>
+      lookAt(context.run, looks, place.groups, { signal: late, timeout }),
+    );
     const result = judge(operation, { place, options, before, outcome, after, questions, test });
     if (after !== null) onDone?.({ before, after });
     return result;
@@ -68,6 +70,32 @@ export async function execute<T, P extends object, R extends object>(
     // A command that does not end keeps its turn until it has.
     if (running === null) leave();
     else void running.then(leave);
+  }
+}
+
+// What held the command up, such as a lock of another process, would hold up the look as well: whoever gave up waiting
+// for the one waits for the other no longer than this, in milliseconds.
+const longestLook = 5000;
+
+async function settled(
+  { ended }: Outcome,
+  signal: AbortSignal | undefined,
+  look: (late: AbortSignal) => Promise<LvmState>,
+): Promise<LvmState | null> {
+  const late = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const hurry = (): void => {
+    timer ??= setTimeout(() => late.abort(), longestLook);
+  };
+  const forget = onAbort(signal, hurry);
+  if (ended !== 'exited' || signal?.aborted === true) hurry();
+  try {
+    return await look(late.signal);
+  } catch {
+    return null;
+  } finally {
+    forget();
+    clearTimeout(timer);
   }
 }
 

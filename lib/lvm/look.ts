@@ -18,7 +18,11 @@ export async function lookAt(
   return parseState(await run({ argv, log: 'json', ...limits }));
 }
 
-/** Whose turn a command waits for: that of its groups, or of all if it names none or looks at everything. */
+/**
+ * Whose turn a command waits for: that of its groups, or of all if it names none or looks at everything. None if there
+ * is nothing to look at, as that only reads, or (vgmknodes) puts right what lvm's own locks keep still.
+ */
 export function turnOf(looks: Looks, { groups }: Place): readonly string[] | 'everything' {
+  if (looks === 'nothing') return [];
   return looks === 'everything' || groups.length === 0 ? 'everything' : groups;
 }

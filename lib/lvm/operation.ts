@@ -158,10 +158,12 @@ function requireCallOptions({ signal, timeout, test, extraArguments }: CallOptio
   if (extraArguments !== undefined) requireExtra(extraArguments);
 }
 
-// What answers or redirects lvm is decided by the runner and by consents, not in passing.
+// What answers or redirects lvm is decided by the runner and by consents, not in passing. `--force` answers questions
+// as `--yes` does, and what resizes a file system brings new ones.
 const forbidden = [
-  ...['yes', 'config', 'devices', 'devicesfile', 'profile', 'commandprofile', 'test', 'help', 'longhelp'],
-  ...['version', 'select', 'reportformat', 'driverloaded', 'nolocking'],
+  ...['yes', 'force', 'config', 'devices', 'devicesfile', 'profile', 'commandprofile', 'test', 'help'],
+  ...['longhelp', 'version', 'select', 'reportformat', 'driverloaded', 'nolocking', 'lockopt'],
+  ...['resizefs', 'fs', 'fsmode'],
 ];
 
 function requireExtra(values: readonly string[]): void {
@@ -170,8 +172,9 @@ function requireExtra(values: readonly string[]): void {
   for (const [index, value] of values.entries()) {
     const name = `extraArguments[${index}]`;
     if (typeof value !== 'string') throw invalidType(name, 'text', value);
-    const [, option] = /^--([a-z][a-z_-]*)(?:=[^\0]*)?$/.exec(value) ?? [];
-    // getopt_long takes every unambiguous beginning of an option for the option.
+    // No hyphens: lvm leaves them out (lvmcmdline.c), so that `--y-es` is `--yes`. getopt_long takes every unambiguous
+    // beginning of an option for the option.
+    const [, option] = /^--([a-z][a-z_]*)(?:=[^\0]*)?$/.exec(value) ?? [];
     if (option === undefined || forbidden.some((taken) => taken.startsWith(option)))
       throw Object.assign(
         new TypeError(

@@ -85,6 +85,8 @@ export function watchOver(child: ChildProcess, argv: readonly string[], run: Run
       forget();
       clearTimeout(timer);
     };
+    // Since the caller looked: a signal that has fired does not fire again.
+    if (run.signal?.aborted === true) terminate('aborted');
     void exit.then((value) => {
       release();
       stopWatching();

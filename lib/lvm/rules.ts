@@ -38,7 +38,7 @@ export const causes: readonly Rule[] = [
   ['read-only', /^Operation prohibited while (?:--readonly|global\/metadata_read_only) is set\./],
   ['read-only', /^\S+: Command not permitted while global\/metadata_read_only is set\./],
   ['read-only', /^Cannot merge snapshot (?<lv>\S+) into the read-only (?:external )?origin /],
-  ['lockd-required', /^Using (?:a shared )?lock type requires lvmlockd/],
+  ['lockd-required', /^Using (?:(?:a shared )?lock type|lock start and lock stop) requires lvmlockd/],
   ['lockd-required', /^Cannot (?:create VG|access|use) .*with(?:out)? lvmlockd/],
   ['lockd-required', /^LV in VG (?<vg>\S+) with lock_type \S+ requires lvmlockd\./],
   ['lockd-required', /^(?:VG (?<vg>\S+) (?:lock|start|init) failed|Global lock failed): /],
@@ -52,6 +52,7 @@ export const causes: readonly Rule[] = [
     /^Unable to (?:convert|replace devices in|change write\w+ on) (?<lv>\S+) while it is not in-sync/,
   ],
   ['not-in-sync', /^LV (?<lv>\S+) cannot be extended while it is recovering/],
+  ['not-in-sync', /^Unable to remove primary RAID image while array resyncing/],
   ['not-in-sync', /^(?:Unable|Can't|Cannot|Refusing) .*(?:not in-sync|out-of-sync|not fully synchronized)/],
   ['tracking-split', /^Conversion of track(?:ing raid1 LV|ed raid1 subvolume) (?<lv>\S+) is not supported/],
   [
@@ -112,6 +113,7 @@ export const causes: readonly Rule[] = [
   ['in-use', /^device-mapper: remove ioctl on .*failed: Device or resource busy$/],
   ['device-node', /^device-mapper: create ioctl on (?<device>\S+) .*failed: Device or resource busy$/],
   ['io-error', /^device-mapper: \w+ ioctl on .*failed: Input\/output error$/],
+  ['io-error', /^Failed to initialize logical volume (?<lv>\S+) at position /],
   ['device-node', /^(?<device>\/\S+): not found: device not (?:cleared|discarded)/],
   ['device-node', /^Symbolic link (?<device>\S+) not created: file exists/],
   ['pool-needs-check', /^Check of pool (?<lv>\S+) failed /],
@@ -131,6 +133,7 @@ export const causes: readonly Rule[] = [
   ['not-found', /^No device found for (?<device>\/.+?)\.?$/],
   ['not-found', /^Failed to find device "?(?<device>[^"]+?)"?\.?$/],
   ['not-found', /^Device (?<device>\/\S+) not found\.$/],
+  ['not-found', /^Cannot access (?:device )?(?<device>\/.+?)\.$/],
   [
     'device-in-group',
     /^Can't (?:initialize|change) (?:physical volume|PV) ["'](?<pv>[^"']+)["'] of volume group "(?<vg>[^"]+)" without -ff/,
@@ -163,7 +166,10 @@ export const causes: readonly Rule[] = [
   ['foreign', /^Cannot use PV (?<pv>\S+) in foreign VG (?<vg>\S+?)\.?$/],
   ['foreign', /^Cannot activate LVs in a foreign VG/],
   ['limit-reached', /^Maximum number of logical volumes \(\d+\) reached in volume group (?<vg>\S+?)\.?$/],
-  ['limit-reached', /^Max(?:Logical|Physical)Volumes? is less than the current number /],
+  [
+    'limit-reached',
+    /^Max(?:Logical|Physical)Volumes? is less than the current number (?:\d+ )?of [LP]Vs for "?(?<vg>[^\s"]+?)"?\.?$/,
+  ],
   ['limit-reached', /^No space for '[^']+' - volume group '(?<vg>[^']+)' holds max \d+ physical volume/],
   ['not-resizeable', /^Volume group "?(?<vg>[^\s"]+?)"? (?:is not resizeable|must be resizeable)/],
 
@@ -202,6 +208,7 @@ export const causes: readonly Rule[] = [
   ['name-invalid', /^Internal error: LV name ".*" length \d+ is not supported/],
   ['name-invalid', /^".*": Invalid path for /],
   ['name-invalid', /^(?:Old and new logical volume names must differ|New VG name must differ)/],
+  ['name-invalid', /^Logical volume name (?<lv>\S+) and pool name must be different/],
   ['name-invalid', /^(?:Invalid volume group name|Invalid vg name) /],
   [
     'name-invalid',

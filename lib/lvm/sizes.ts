@@ -12,6 +12,8 @@ export type Size = Bytes | Extents | Percent;
 /** A size in physical extents of the group (4 MiB each by LVM's default). */
 export interface Extents {
   readonly extents: number;
+  readonly percent?: undefined;
+  readonly of?: undefined;
 }
 
 /**
@@ -21,6 +23,7 @@ export interface Extents {
 export interface Percent {
   readonly percent: number;
   readonly of: 'FREE' | 'VG' | 'PVS' | 'ORIGIN';
+  readonly extents?: undefined;
 }
 
 /** Bytes exactly, at least 1 and below 16 EiB. Throws a TypeError for another kind of value, a RangeError for its size. */
@@ -48,11 +51,11 @@ export function toKibibytes(argument: string, value: unknown): bigint {
 export function sizeArguments(argument: string, size: unknown, sign: '' | '+' | '-' = ''): readonly string[] {
   if (typeof size !== 'object' || size === null)
     return ['--size', `${sign}${toSectorBytes(argument, size)}b`];
-  const { extents, percent, of, ...more } = size as Partial<Extents & Percent>;
+  const { extents, percent, of, ...more } = size as Readonly<Record<string, unknown>>;
   if (Object.keys(more).length > 0) throw sizeType(argument, size);
   if (extents !== undefined && percent === undefined && of === undefined)
     return ['--extents', `${sign}${count(`${argument}.extents`, extents, 0xffff_ffff)}`];
-  if (extents === undefined && percent !== undefined && of !== undefined && shares.has(of))
+  if (extents === undefined && percent !== undefined && typeof of === 'string' && shares.has(of))
     return ['--extents', `${sign}${count(`${argument}.percent`, percent, 1_000_000)}%${of}`];
   throw sizeType(argument, size);
 }

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { channel } from 'node:diagnostics_channel';
 import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -231,6 +232,16 @@ describe('a command that does not end', () => {
     const last = await end;
     expect(last).toMatchObject({ ended: 'timed-out', exitCode: 0, signal: null, stdout: 'up\nover\n' });
     expect(last).toMatchObject({ stderr: 'again\n', running: null, complete: true });
+  });
+
+  it('is ended if the signal fires at the moment it is started', async () => {
+    const lvm = await fake('exec sleep 20');
+    const control = new AbortController();
+    const onStart = (): void => control.abort();
+    channel('child_process').subscribe(onStart);
+    const outcome = await runLvm(settings(lvm), { ...reports, signal: control.signal });
+    channel('child_process').unsubscribe(onStart);
+    expect(outcome).toMatchObject({ ended: 'aborted', signal: 'SIGTERM' });
   });
 
   it('is ended once: an abort after the timeout does not interrupt its clean-up', async () => {

@@ -24,6 +24,7 @@ import {
   settings,
   siblings,
 } from './lvconvert-common.ts';
+import { requireApart } from './together.ts';
 
 /** What lvconvert(8) takes for a pool of two volumes, one of them for metadata. */
 const poolOptions = {
@@ -62,7 +63,10 @@ export const thinPool = operation({
   summary: 'Makes a volume a thin pool.',
   subject: volume,
   options: thinPoolOptions,
-  arrange: (place, { poolMetadata }) => siblings(place, [poolMetadata]),
+  arrange(place, given) {
+    requireApart(given, ['stripes', 'stripeSize'], ['poolMetadata']);
+    return siblings(place, [given.poolMetadata]);
+  },
   // lvm fails over it too, but leaves a volume behind.
   refuse: refuseOpen,
   asks: asksDestroy,

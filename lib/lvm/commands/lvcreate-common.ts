@@ -51,10 +51,11 @@ export const deviceOptions = {
 
 /** How the extents of a new volume are chosen. */
 export const allocationOptions = {
-  /** How extents are chosen (`--alloc`); default is the group's policy. */
+  /**
+   * How extents are chosen (`--alloc`); default is the group's policy. `contiguous`, all in one piece, is lvm's
+   * `--contiguous y`, which it refuses beside any other policy.
+   */
   alloc: word('--alloc', ['contiguous', 'cling', 'cling_by_tags', 'normal', 'anywhere', 'inherit']),
-  /** Whether all extents must be in one piece (`--contiguous`). */
-  contiguous: yesNo('--contiguous'),
   /** Devices of the group to use, in this order, or parts of them (`/dev/sdb:0-99`); default is all. */
   devices: devices('ranges'),
 } as const satisfies OptionTable;

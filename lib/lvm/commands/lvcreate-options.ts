@@ -4,10 +4,7 @@ import { type Option, option, requireList } from '../option.ts';
 import { type Bytes, type Extents, type Percent, sizeArguments, toSectorBytes } from '../sizes.ts';
 
 /** The size of a new volume: bytes, extents, or a share of the group, of its free space, or of that of the devices. */
-export type NewSize =
-  | Bytes
-  | (Extents & { readonly percent?: never; readonly of?: never })
-  | (Percent & { readonly of: 'FREE' | 'VG' | 'PVS'; readonly extents?: never });
+export type NewSize = Bytes | Extents | (Percent & { readonly of: 'FREE' | 'VG' | 'PVS' });
 
 /** Values of a cache policy or of VDO by their names; `'default'` takes one back. */
 export type Settings = Readonly<Record<string, number | string>>;

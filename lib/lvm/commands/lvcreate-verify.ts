@@ -143,7 +143,7 @@ function leastBytes(
 ): bigint {
   if (size === undefined) return 0n;
   if (typeof size !== 'object') return toBytes('size', size);
-  if ('extents' in size) return BigInt(size.extents) * extentSize;
+  if (size.extents !== undefined) return BigInt(size.extents) * extentSize;
   if (size.of !== 'ORIGIN') return 1n;
   return ((find(origin ?? '')?.size ?? 0n) * BigInt(size.percent)) / 100n;
 }

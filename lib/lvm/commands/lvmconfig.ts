@@ -3,6 +3,7 @@ import { type After, operation } from '../operation.ts';
 import { flag, type OptionsOf, operand, option, requireList, text, word } from '../option.ts';
 import { everything } from '../subject.ts';
 import { type ConfigNode, type ConfigTree, parseConfig, toTree } from './lvmconfig-tree.ts';
+import { requireApart } from './together.ts';
 
 /** What lvmconfig shows. */
 export interface ConfigResult {
@@ -51,8 +52,11 @@ export const lvmconfig = operation({
   subject: everything,
   options,
   // Without this, `current` would be no more than what this package sets (tools/dumpconfig.c).
-  arrange: (place, { typeConfig = 'current' }) =>
-    typeConfig === 'current' ? { ...place, flags: [...place.flags, '--mergedconfig'] } : place,
+  arrange(place, given) {
+    requireApart(given, ['atVersion'], ['sinceVersion']);
+    const isCurrent = (given.typeConfig ?? 'current') === 'current';
+    return isCurrent ? { ...place, flags: [...place.flags, '--mergedconfig'] } : place;
+  },
   looks: 'nothing',
   writes: 'text',
   verify: (call) => (treeOf(call) === null ? 'what it wrote cannot be read' : null),

@@ -27,7 +27,10 @@ export function isReduced(call: After<object>, size: Size, sign: '' | '-'): stri
 
 /** What is not as wanted after a volume was given a size in either direction. */
 export function isResized(call: After<object>, size: Size): string | null {
-  return shrinks(call, size, '') === true ? isReduced(call, size, '') : isEnlarged(call, size, '');
+  const smaller = shrinks(call, size, '');
+  // A share of the group may be either, and only lvm knows how much it is.
+  if (smaller === null) return rowsOf(call).problem;
+  return smaller ? isReduced(call, size, '') : isEnlarged(call, size, '');
 }
 
 /** Whether a size is less than the present one; null if that cannot be foreseen. */

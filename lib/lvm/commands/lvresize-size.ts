@@ -78,7 +78,7 @@ export function refuseOverflow(wanted: bigint | null, { row, state }: Resized): 
 
 function absolute(size: Size, resized: Resized): bigint | null {
   if (typeof size !== 'object') return toBytes('size', size);
-  if ('extents' in size) return BigInt(size.extents) * extentSize(resized.state, resized.row);
+  if (size.extents !== undefined) return BigInt(size.extents) * extentSize(resized.state, resized.row);
   return share(size, resized.row);
 }
 

@@ -2,6 +2,7 @@ import type { PvRow } from '../columns/pv.ts';
 import { type After, type Before, operation, type Question } from '../operation.ts';
 import { flag, type OptionsOf, option, requireBoolean, tags, yesNo } from '../option.ts';
 import { devices } from '../subject.ts';
+import { requireSome } from './lvchange-common.ts';
 import { metadataOptions } from './pv-options.ts';
 import { deviceRow, devicesFound } from './pv-rows.ts';
 import { hasTags, lacksTags } from './tag-check.ts';
@@ -26,6 +27,8 @@ const options = {
   ),
 } as const;
 
+const changing = ['allocatable', 'addTags', 'deleteTags', 'metadataIgnore', 'newUuid'];
+
 /** Changes what physical volumes are used for, and their tags (pvchange(8)). */
 export const pvchange = operation({
   command: 'pvchange',
@@ -34,6 +37,7 @@ export const pvchange = operation({
   subject: devices,
   options,
   looks: 'everything',
+  arrange: (place, { newUuid, ...given }) => (newUuid === true ? place : requireSome(changing)(place, given)),
   satisfiedBy: ['unchanged'],
   asks,
   verify,

@@ -4,6 +4,7 @@ import { bytes, flag, integer, type OptionsOf, tags, yesNo } from '../option.ts'
 import { toSectorBytes } from '../sizes.ts';
 import { groupOf } from '../state.ts';
 import { groups } from '../subject.ts';
+import { requireSome } from './lvchange-common.ts';
 import { groupAlloc, groupMetadataCopies, metadataOptions } from './pv-options.ts';
 import { hasTags, lacksTags } from './tag-check.ts';
 import { metadataProfile } from './vg-options.ts';
@@ -39,6 +40,8 @@ const options = {
 
 type Options = OptionsOf<typeof options>;
 
+const changing = Object.keys(options).filter((name) => name !== 'autobackup');
+
 /** Changes attributes of groups. */
 export const change = operation({
   command: 'vgchange',
@@ -46,6 +49,8 @@ export const change = operation({
   summary: 'Changes attributes of volume groups.',
   subject: groups,
   options,
+  arrange: (place, { newUuid, detachProfile, ...given }) =>
+    newUuid === true || detachProfile === true ? place : requireSome(changing)(place, given),
   satisfiedBy: ['unchanged'],
   verify,
   result: groupsResult,

@@ -1,5 +1,5 @@
 import type { VgRow } from '../columns/vg.ts';
-import { type After, operation } from '../operation.ts';
+import { type After, type Before, operation, type Refusal } from '../operation.ts';
 import { flag, group, type OptionsOf } from '../option.ts';
 import { devices } from '../subject.ts';
 import { deviceRow } from './pv-rows.ts';
@@ -25,6 +25,7 @@ export const vgimportclone = operation({
   options,
   writes: 'nothing',
   looks: 'everything',
+  refuse: refuseOrphan,
   verify({ place, before, after }: After<OptionsOf<typeof options>>) {
     const made = newGroup({ before, after });
     if (made === null) return 'there is no new group';
@@ -36,6 +37,16 @@ export const vgimportclone = operation({
     group: newGroup(call),
   }),
 });
+
+// lvm2 2.03.16 fails to parse what it makes of it, or dies of SIGSEGV.
+function refuseOrphan({ place, before }: Before<OptionsOf<typeof options>>): Refusal | null {
+  const orphan = place.devices.find((path) => deviceRow(before, path)?.vgName === null);
+  if (orphan === undefined) return null;
+  return {
+    reason: 'not-in-group',
+    message: `${orphan} is in no group, so it is no copy of a group's device`,
+  };
+}
 
 function newGroup({ before, after }: Pick<After<object>, 'before' | 'after'>): VgRow | null {
   const known = new Set(before.groups.map(({ vg }) => vg.uuid));

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { plainLook } from '../../../lib/cli/look.ts';
-import { rowsOf, statusLines } from '../../../lib/cli/rows.ts';
+import { statusLines } from '../../../lib/cli/rows.ts';
 import { mayHang } from '../../../lib/cli/status-query.ts';
-import { summarizeDevice } from '../../../lib/cli/summary.ts';
-import { groupByVolume } from '../../../lib/cli/volumes.ts';
 import type { DeviceStatus } from '../../../lib/device.ts';
 import { DmError } from '../../../lib/errors.ts';
+import { rowsOf } from '../../../lib/view/rows.ts';
+import { summarizeDevice } from '../../../lib/view/summary.ts';
+import { groupByVolume } from '../../../lib/view/volumes.ts';
 import { device, listed, lvmUuid } from './make.ts';
 
 const machine = [

@@ -4,10 +4,11 @@ import { bar } from '../../../lib/cli/bar.ts';
 import { tableLines } from '../../../lib/cli/columns.ts';
 import { toJson, toJsonLines } from '../../../lib/cli/json.ts';
 import { plainLook } from '../../../lib/cli/look.ts';
-import { displayWidth, pad, printable, wrap } from '../../../lib/cli/text.ts';
+import { displayWidth, pad, wrap } from '../../../lib/cli/text.ts';
 import { recordWords } from '../../../lib/cli/words.ts';
 import { DmError } from '../../../lib/errors.ts';
 import { decodeTable } from '../../../lib/targets/index.ts';
+import { printable } from '../../../lib/view/printable.ts';
 
 const obeyed = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 

@@ -3,9 +3,9 @@ import { type Look, plainLook } from '../../../lib/cli/look.ts';
 import { displayWidth } from '../../../lib/cli/text.ts';
 import { createView, type TopView } from '../../../lib/cli/top.ts';
 import { firstControls, type Key, press } from '../../../lib/cli/top-controls.ts';
-import { createRows } from '../../../lib/cli/top-rows.ts';
 import { DmError } from '../../../lib/errors.ts';
 import type { WatchedDevice } from '../../../lib/monitor/types.ts';
+import { createRows } from '../../../lib/view/live-rows.ts';
 import { lvmUuid } from './make.ts';
 import { watched, worldOf } from './watch-script.ts';
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { BlockDevice } from '../../../lib/cli/block.ts';
 import { choose } from '../../../lib/cli/find.ts';
-import { growForest, rootsOf } from '../../../lib/cli/forest.ts';
 import { listLines } from '../../../lib/cli/list.ts';
 import { plainLook } from '../../../lib/cli/look.ts';
 import { treeLines } from '../../../lib/cli/tree.ts';
-import { groupByVolume } from '../../../lib/cli/volumes.ts';
+import type { BlockDevice } from '../../../lib/view/block.ts';
+import { growForest, rootsOf } from '../../../lib/view/forest.ts';
+import { groupByVolume } from '../../../lib/view/volumes.ts';
 import { listed, lvmUuid } from './make.ts';
 
 const devices = [

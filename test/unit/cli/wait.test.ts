@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatSeconds, parseDuration } from '../../../lib/cli/duration.ts';
+import { parseDuration } from '../../../lib/cli/duration.ts';
 import { exitStatus } from '../../../lib/cli/exit.ts';
 import { type Look, plainLook } from '../../../lib/cli/look.ts';
 import { displayWidth } from '../../../lib/cli/text.ts';
@@ -8,6 +8,7 @@ import { logPace, type Step, stepMaker, terminalLine } from '../../../lib/cli/wa
 import type { DeviceMapper } from '../../../lib/device-mapper.ts';
 import { DmError, type DmReason } from '../../../lib/errors.ts';
 import type { WatchedDevice } from '../../../lib/monitor/types.ts';
+import { formatSeconds } from '../../../lib/view/duration.ts';
 import { lvmUuid } from './make.ts';
 import { keepingIo, watched } from './watch-script.ts';
 

@@ -10,7 +10,7 @@ import { listed } from '../cli/make.ts';
 import { worldOf } from '../cli/watch-script.ts';
 
 /** When the scenes of these tests are. */
-export const sceneTime = Date.UTC(2026, 0, 2, 3, 4, 5);
+const sceneTime = Date.UTC(2026, 0, 2, 3, 4, 5);
 
 /** What a page knows of these devices, which stand on a disk 8:0 unless a topology is given. */
 export function sceneOf(devices: readonly WatchedDevice[], more: Partial<Scene> = {}): Scene {

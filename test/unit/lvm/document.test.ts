@@ -57,7 +57,7 @@ const { volume, notes } = await lvm.lvcreate.mirror('vg/home', {
   mirrorLog: 'disk',
   devices: ['/dev/sdb', '/dev/sdc', '/dev/sdd'],
 });
-console.log(volume.size, notes); // the actual size in bytes, and how lvm rounded it
+console.log(volume?.size, notes); // the actual size in bytes, and how lvm rounded it
 \`\`\`
 
 - **No shell, no guess.** A command is options, checked and made into arguments, and one run of \`lvm\`. Types of volumes are

@@ -26,7 +26,7 @@ describe.each(all)('%s', (_, operation) => {
         // What the older one does not know, it is only to be wrong about.
         const unknown = unknownOptions(old, argv);
         if (unknown.length === 0) expect(complaints(old, argv), argv.join(' ')).toEqual([]);
-        else expect(new2Since16).toEqual(expect.arrayContaining([...unknown]));
+        else expect(newSince16).toEqual(expect.arrayContaining([...unknown]));
       }),
       { numRuns: 200 },
     );
@@ -50,7 +50,7 @@ describe.each(all)('%s', (_, operation) => {
 });
 
 // fsadm's part came to lvm itself with 2.03.17.
-const new2Since16 = ['--fs', '--fsmode'];
+const newSince16 = ['--fs', '--fsmode'];
 
 // How many texts are in a value.
 function strings(value: unknown): number {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { sizeArguments, toBytes, toSectorBytes } from '../../../lib/lvm/sizes.ts';
+import { type Size, sizeArguments, toBytes, toSectorBytes } from '../../../lib/lvm/sizes.ts';
 
 describe('a number of bytes', () => {
   it.each([
@@ -116,5 +116,11 @@ describe('the size of a volume', () => {
         }
       }),
     );
+  });
+
+  it('is extents or a share, not both', () => {
+    // @ts-expect-error: lvm takes one of them
+    const both: Size = { extents: 1, percent: 1, of: 'VG' };
+    expect(() => sizeArguments('size', both)).toThrow(TypeError);
   });
 });

@@ -138,6 +138,7 @@ describe('the size that is wanted', () => {
     expect(of(1024, '-')).toBe(8n * MiB - 1024n);
     expect(of({ percent: 50, of: 'ORIGIN' }, '', snapshot)).toBe(8n * MiB);
     expect(of({ percent: 50, of: 'FREE' }, '+')).toBeNull();
+    expect(of({ extents: undefined, percent: 50, of: 'ORIGIN' }, '', snapshot)).toBe(8n * MiB);
   });
 });
 
@@ -252,5 +253,15 @@ describe('what enlarges', () => {
     expect(
       foreseen('lvextend.size', { size: '9MiB', resizeFs: 'resize', fsMode: 'nochange' }, linear).denied,
     ).toEqual([]);
+  });
+
+  it('may be in either direction if it was a share of the group', () => {
+    const of = (size: string): string | null =>
+      missing('lvresize.size', { size: { percent: 10, of: 'VG' }, allowShrink: true }, linear, {
+        ...linear,
+        lv_size: size,
+      });
+    expect(of('4194304')).toBeNull();
+    expect(of('16777216')).toBeNull();
   });
 });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type AnyOperation, isOperation } from '../../../../lib/lvm/bind.ts';
+import type { AnyOperation } from '../../../../lib/lvm/bind.ts';
 import { type CommandLine, commandLine } from '../../../../lib/lvm/operation.ts';
 
 /** What a function of an operation is called with. */
@@ -9,8 +9,11 @@ export interface Call {
 }
 
 /** The command line of a call; null if it is refused before anything runs. Throws what is no TypeError or RangeError. */
-export function commandLineOf(operation: AnyOperation, { subject, options }: Call, yes = false): CommandLine | null {
-  if (!isOperation(operation)) throw new Error('no operation');
+export function commandLineOf(
+  operation: AnyOperation,
+  { subject, options }: Call,
+  yes = false,
+): CommandLine | null {
   try {
     return commandLine(operation, subject as never, options as never, yes);
   } catch (error) {
@@ -19,15 +22,29 @@ export function commandLineOf(operation: AnyOperation, { subject, options }: Cal
   }
 }
 
-/** Calls of an operation with any of its options, each with a value that it takes by itself. */
+/** Calls of an operation with any of its options, each with a value that it takes by itself: few of them, or many. */
 export function callsOf(operation: AnyOperation): fc.Arbitrary<Call> {
-  const options = Object.entries(operation.options).map(([name, option]) => {
-    const values = fc.constantFrom(...valuesOf(operation, name));
-    return [name, option.required ? values : fc.option(values, { nil: undefined, freq: 2 })] as const;
-  });
+  const entries = Object.entries(operation.options).map(([name, { required }]) => ({
+    name,
+    required,
+    values: fc.constantFrom(...valuesOf(operation, name)),
+  }));
+  const withSome = (names: readonly string[]): fc.Arbitrary<Call['options']> =>
+    fc.record(
+      Object.fromEntries(
+        entries.flatMap(({ name, required, values }) =>
+          required || names.includes(name) ? [[name, values]] : [],
+        ),
+      ),
+    );
+  const others = entries.flatMap(({ name, required }) => (required ? [] : [name]));
   return fc.record({
     subject: fc.constantFrom(...subjectsOf(operation)),
-    options: fc.record(Object.fromEntries(options)),
+    options: fc.oneof(
+      fc.constant([]).chain(withSome),
+      fc.subarray(others, { maxLength: Math.min(1, others.length) }).chain(withSome),
+      fc.subarray(others).chain(withSome),
+    ),
   });
 }
 
@@ -65,11 +82,26 @@ const candidates: readonly unknown[] = [
   ...[true, false, null, 0, 1, 2, 3, 4, 7, 512, 1024, 4096, 65_536, 1 << 20, 1n << 22n, 1n << 30n],
   ...['64KiB', '4MiB', '1.5GiB', { extents: 3 }],
   ...(['FREE', 'VG', 'PVS', 'ORIGIN'] as const).map((of) => ({ percent: 50, of })),
-  ...['', 'lv', 'other', 'a_b+c', 'smq', 'host.example', '2.03.16', '256', 'auto', 'migration_threshold=2048'],
+  ...[
+    '',
+    'lv',
+    'other',
+    'a_b+c',
+    'smq',
+    'host.example',
+    '2.03.16',
+    '256',
+    'auto',
+    'migration_threshold=2048',
+  ],
+  'low_watermark=40 high_watermark=60',
   ...['/dev/sdb', '/etc/lvm/backup/vg', '/var/%s', 'mxKfzZ-3gmP-2kSa-j0rd-Nu2S-oQj5-2F6kxb'],
   ...[['/dev/sdb'], ['/dev/sdb', '/dev/sdc:0-9'], ['blue', '-t', '--yes'], ['vg/lv'], ['vg', 'vg/lv']],
   ...[['activation/udev_sync', 'log'], { '/dev/sdb': 'y', '/dev/sdc': 't' }, { '/dev/sdb': true }],
   ...[[{ device: '/dev/sdb', mode: 'y' }], ['/dev/sdb:y', '/dev/sdc:n']],
   ...[{ migration_threshold: 2048 }, { low_watermark: 40, high_watermark: 60 }, { cleaner: 1 }],
-  ...[{ bio_threads: 4, ack_threads: 1 }, { mode: 'bitmap', blockSize: 4096 }],
+  ...[
+    { bio_threads: 4, ack_threads: 1 },
+    { mode: 'bitmap', blockSize: 4096 },
+  ],
 ];

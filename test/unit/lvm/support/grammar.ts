@@ -18,6 +18,8 @@ export interface Form {
   readonly optional?: readonly string[];
   /** Least and most operands; `null`: any number. */
   readonly operands: readonly [least: number, most: number | null];
+  /** Which options do not go together (`--a --b not --c`: none of one side with one of the other), or only so (`and`). */
+  readonly rules?: readonly string[];
 }
 
 /** The grammars of the version in Debian 12, and of the newest. */
@@ -29,7 +31,10 @@ export const grammars: readonly Grammar[] = ['2.03.16', '2.03.39'].map(
 );
 
 /** What speaks against a command line in each form of its command; empty if one form takes it. */
-export function complaints({ common, repeatable, commands }: Grammar, argv: readonly string[]): readonly string[] {
+export function complaints(
+  { common, repeatable, commands }: Grammar,
+  argv: readonly string[],
+): readonly string[] {
   const [command = '', ...words] = argv;
   const found = (commands[command] ?? []).map((form) => complaint(form, common, repeatable, words));
   if (found.length === 0) return [`there is no command ${command}`];
@@ -72,7 +77,7 @@ function complaint(
   const given: string[] = [];
   let at = 0;
   for (; at < words.length && words[at] !== '--'; at++) {
-    const [, name = '', joined] = /^(--[a-z_]+)(?:=([^]*))?$/.exec(words[at] ?? '') ?? [];
+    const [, name = '', joined] = /^(--[a-z_]+)(?:=(.*))?$/s.exec(words[at] ?? '') ?? [];
     if (name === '') return `${JSON.stringify(words[at])} is no option`;
     // "--size and --extents are interchangeable" (tools/command-lines.in).
     const specs = allowed.filter((spec) => nameOf(spec) === (name === '--extents' ? '--size' : name));
@@ -81,7 +86,8 @@ function complaint(
     if (!takesValue && joined !== undefined) return `${name} takes no value`;
     const value = takesValue ? (joined ?? words[++at]) : undefined;
     if (takesValue && value === undefined) return `${name} has no value`;
-    if (!specs.some((spec) => takes(spec, value))) return `${name} does not take ${JSON.stringify(value)} here`;
+    if (!specs.some((spec) => takes(spec, value)))
+      return `${name} does not take ${JSON.stringify(value)} here`;
     if (given.includes(name) && !repeatable.includes(name)) return `${name} is there twice`;
     given.push(name);
   }
@@ -94,8 +100,16 @@ function complaint(
   if (form.anyOf !== undefined && !form.anyOf.some(has)) return `one of ${form.anyOf.join(', ')} is missing`;
   const operands = words.slice(at + 1).length;
   const [least, most] = form.operands;
-  if (operands < least || (most !== null && operands > most)) return `${operands} operands are not of this form`;
-  return null;
+  if (operands < least || (most !== null && operands > most))
+    return `${operands} operands are not of this form`;
+  return form.rules?.find((rule) => isBroken(rule, given)) ?? null;
+}
+
+function isBroken(rule: string, given: readonly string[]): boolean {
+  const [, left = '', word, right = ''] = /^(.+) (not|and) (.+)$/.exec(rule) ?? [];
+  const has = (name: string): boolean => given.includes(name);
+  if (!left.split(' ').some(has)) return false;
+  return word === 'not' ? right.split(' ').some(has) : !right.split(' ').every(has);
 }
 
 function optionsOf({ required = [], anyOf = [], optional = [] }: Form): readonly string[] {

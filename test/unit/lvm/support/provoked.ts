@@ -20,4 +20,12 @@ export function provokedReasons(): Readonly<Partial<Record<LvmReason, Provoked |
 // it('reason: what it takes', ...)
 const title = /\bit\(\s*['"`]([a-z-]+): ([^'"`]+)['"`]/g;
 
-const unprovoked: Partial<Record<LvmReason, string>> = {};
+// What was tried, and why it does not come about.
+const unprovoked: Partial<Record<LvmReason, string>> = {
+  'half-done':
+    'no test: each failure found that leaves something behind names its cause as well, and that is the reason then (see frozen)',
+  internal:
+    'no test: the internal errors of lvm 2.03.16 that a command line leads to (a share of an origin that is none, a name too long) are refused before it runs',
+  'metadata-invalid':
+    'no test: lvm passes over damaged metadata with a warning, and does not find the group; it says so only of what it was about to write itself',
+};

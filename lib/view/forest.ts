@@ -21,14 +21,17 @@ export interface TreeNode {
 }
 
 /**
- * The trees below `roots`. `devices` are device-mapper's, `blockDevice` finds the others by `major:minor`. Ends at a
- * device that stands on itself, which the kernel never makes.
+ * The trees below `roots`, of `most` nodes at most: of those that are too many, whatever the layers, none are there.
+ * `devices` are device-mapper's, `blockDevice` finds the others by `major:minor`. Ends at a device that stands on
+ * itself, which the kernel never makes.
  */
 export function growForest(
   roots: readonly Device[],
   devices: readonly Device[],
   blockDevice: (number: string) => BlockDevice | undefined,
+  most = Number.POSITIVE_INFINITY,
 ): readonly TreeNode[] {
+  let left = most;
   const byNumber = new Map(devices.map((device) => [numberOf(device), device]));
   const known = new Map<string, BlockDevice | undefined>();
   const lookUp = (number: string): BlockDevice | undefined => {
@@ -37,12 +40,13 @@ export function growForest(
   };
 
   const grow = (number: string, above: readonly string[]): TreeNode => {
+    left--;
     const path = [...above, number];
     const below = (numbers: readonly string[]): readonly TreeNode[] =>
       numbers
         .toSorted(byNumbers)
         .filter((each) => !path.includes(each))
-        .map((each) => grow(each, path));
+        .flatMap((each) => (left > 0 ? [grow(each, path)] : []));
     const [major = 0, minor = 0] = number.split(':').map(Number);
     const device = byNumber.get(number);
     if (device !== undefined) {
@@ -75,7 +79,7 @@ export function growForest(
       dependencies: below(block?.dependencies ?? []),
     };
   };
-  return roots.map((root) => grow(numberOf(root), []));
+  return roots.flatMap((root) => (left > 0 ? [grow(numberOf(root), [])] : []));
 }
 
 /** Those of `devices` that no other of them stands on. */

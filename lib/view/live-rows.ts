@@ -5,11 +5,11 @@ import { parseLvmDevice } from '../names.ts';
 import { type Health, type Summary, worstHealth } from '../targets/target.ts';
 import { rowsOf } from './rows.ts';
 import { kindOf } from './summary.ts';
-import { type Ordered, sortByTitle } from './top-titles.ts';
+import { type Ordered, sortByTitle } from './titles.ts';
 import { type Group, groupByVolume } from './volumes.ts';
 
 /** One row of `devmapper top`: a volume, a layer, or a device that is none of LVM's. */
-export interface TopRow {
+export interface LiveRow {
   readonly title: string;
   /** What it is, such as `raid1`. */
   readonly kind: string;
@@ -35,19 +35,19 @@ export interface RowUpdate {
 }
 
 /** Keeps the rows of all devices, working out anew only those of devices that changed. */
-export interface TopRows {
+export interface LiveRows {
   update(current: ReadonlyMap<string, WatchedDevice>): RowUpdate;
   /** The rows by title; with `all` one a device. The same array until something changed. */
-  rows(all: boolean): readonly TopRow[];
+  rows(all: boolean): readonly LiveRow[];
 }
 
 /** Starts with no rows. */
-export function createRows(): TopRows {
+export function createRows(): LiveRows {
   const entries = new Map<string, Entry>();
   const volumes = new Map<string, Volume>();
   let order: readonly Ordered[] = [];
   let isOrderOld = false;
-  const cached: { -readonly [K in 'few' | 'all']: readonly TopRow[] | undefined } = {
+  const cached: { -readonly [K in 'few' | 'all']: readonly LiveRow[] | undefined } = {
     few: undefined,
     all: undefined,
   };
@@ -105,7 +105,7 @@ export function createRows(): TopRows {
     volume.group = group;
     // A layer that gives no answer is not well, whatever it said last.
     const stale = new Set(members.filter(({ staleSince }) => staleSince !== null).map(({ name }) => name));
-    const toRows = (all: boolean): readonly TopRow[] =>
+    const toRows = (all: boolean): readonly LiveRow[] =>
       rowsOf(group, { all, named: stale }).flatMap(({ device, ...row }) => {
         const watched = entries.get(device.name)?.device;
         return watched === undefined ? [] : [toTopRow(watched, row)];
@@ -143,8 +143,8 @@ interface Volume {
   readonly names: Set<string>;
   group: Group<DeviceStatus> | undefined;
   title: string;
-  few: readonly TopRow[];
-  all: () => readonly TopRow[];
+  few: readonly LiveRow[];
+  all: () => readonly LiveRow[];
 }
 
 const filling = new Set(['snapshot', 'thin-pool']);
@@ -202,7 +202,7 @@ function toTopRow(
     readonly sectors: number | null;
     readonly summary: Summary;
   },
-): TopRow {
+): LiveRow {
   const isStale = device.staleSince !== null;
   const summary = isStale
     ? { ...row.summary, health: worstHealth([row.summary.health, 'warning']) }
