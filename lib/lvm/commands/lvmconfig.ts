@@ -53,7 +53,12 @@ export const lvmconfig = operation({
   options,
   // Without this, `current` would be no more than what this package sets (tools/dumpconfig.c).
   arrange(place, given) {
+    // tools/dumpconfig.c.
     requireApart(given, ['atVersion'], ['sinceVersion']);
+    if (given.atVersion !== undefined && given.typeConfig === undefined)
+      throw wrongType('atVersion', 'typeConfig');
+    if (given.sinceVersion !== undefined && given.typeConfig !== 'new')
+      throw wrongType('sinceVersion', "typeConfig: 'new'");
     const isCurrent = (given.typeConfig ?? 'current') === 'current';
     return isCurrent ? { ...place, flags: [...place.flags, '--mergedconfig'] } : place;
   },
@@ -62,6 +67,12 @@ export const lvmconfig = operation({
   verify: (call) => (treeOf(call) === null ? 'what it wrote cannot be read' : null),
   result: (call): ConfigResult => ({ tree: treeOf(call) ?? {}, text: call.notes.join('\n') }),
 });
+
+function wrongType(name: string, wanted: string): TypeError {
+  return Object.assign(new TypeError(`"${name}" must be left out without ${wanted}`), {
+    code: 'ERR_INVALID_ARG_VALUE',
+  });
+}
 
 // lvm writes a setting that was asked for by name without its section, in the order of the names.
 function treeOf({ notes, options: { names } }: After<Options>): ConfigTree | null {
