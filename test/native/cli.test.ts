@@ -153,6 +153,10 @@ describe('usage', () => {
     ['tree'],
     ['decode'],
     ['doctor'],
+    ['lvs'],
+    ['vgs'],
+    ['pvs'],
+    ['exporter'],
   ])('%s --help has examples and ends with 0', async (...command) => {
     const { status, stdout, stderr } = await run([...command, '--help']);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
