@@ -5,7 +5,7 @@ import { replaceTable } from './support/dmsetup.ts';
 import { dmCreate, later, loopDisk, run, volumeGroup } from './support/lab.ts';
 import { openLvm } from './support/lvm.ts';
 import { failureOf } from './support/lvm-failure.ts';
-import { lvs } from './support/lvs.ts';
+import { lvs, lvsRows } from './support/lvs.ts';
 
 const lvm = openLvm();
 const vg = 'failing';
@@ -23,14 +23,23 @@ describe('a raid1', () => {
   const name = `${vg}/raid`;
   const devices = () => [fast.path, slow.path];
 
-  it('not-in-sync: an image of an array that is not synchronised yet is to be split off', async () => {
+  it('not-in-sync: an array that is not synchronised yet is to be changed', async () => {
     await slow.slow(200);
     onTestFinished(() => slow.heal());
     await lvm.lvcreate.raid1(name, { size: '16MiB', mirrors: 1, devices: devices(), wipeSignatures: true });
+    const error = await failureOf(lvm.lvconvert.regionSize(name, { regionSize: '1MiB' }));
+    const object = { type: 'lv', name: 'raid', group: vg };
+    expect(error).toMatchObject({ reason: 'not-in-sync', object, changed: 'no', exitCode: 5 });
+  });
+
+  it('not-in-sync: an image of it is to be split off, which is not even tried', async () => {
+    await slow.slow(200);
+    onTestFinished(() => slow.heal());
+    await lvm.lvchange.resync(name, { allowDeactivation: true });
     const error = await failureOf(
       lvm.lvconvert.splitMirrors(name, { images: 1, name: 'half', loseResilience: true }),
     );
-    expect(error).toMatchObject({ reason: 'not-in-sync', object: { type: 'lv', name: 'raid' }, changed: 'no' });
+    expect(error).toMatchObject({ reason: 'not-in-sync', changed: 'no', exitCode: null });
   });
 
   it('image-count-invalid: as many images are to be split off as there are', async () => {
@@ -76,7 +85,18 @@ describe('a snapshot', () => {
     await file.close();
     expect(error).toMatchObject({ reason: 'merging', changed: 'no' });
     await lvm.lvchange.refresh(origin);
-    await expect.poll(() => lvs(vg, ['lv_name']), { timeout: 60_000 }).not.toContain('earlier');
+    const names = async () => (await lvsRows(vg, ['lv_name'])).flat();
+    await expect.poll(names, { timeout: 60_000 }).not.toContain('earlier');
+  });
+
+  it('read-only: a snapshot is to be merged into an origin that may not be written', async () => {
+    await lvm.lvcreate.snapshot(`${vg}/behind`, { origin: 'origin', size: '4MiB' });
+    await lvm.lvchange.change(origin, { permission: 'r' });
+    const error = await failureOf(lvm.lvconvert.mergeSnapshot(`${vg}/behind`));
+    await lvm.lvchange.change(origin, { permission: 'rw' });
+    await lvm.lvremove(`${vg}/behind`);
+    const object = { type: 'lv', name: 'behind', group: vg };
+    expect(error).toMatchObject({ reason: 'read-only', object, changed: 'no' });
   });
 
   it('snapshot-invalid: a snapshot that overflowed is to be merged', async () => {
@@ -128,7 +148,6 @@ describe('a thin pool', () => {
 
   it('pool-needs-check: a pool whose metadata is damaged is to be activated', async () => {
     await lvm.vgchange.deactivate(vg);
-    await run('lvchange', ['--activate', 'y', '--yes', `${vg}/pool_tmeta`]).catch(() => {});
     const [where = ''] = await lvs(`${pool}_tmeta`, ['seg_pe_ranges']);
     const [, path = '', extent = '0'] = /^(\S+):(\d+)-/.exec(where) ?? [];
     await write(path, (Number(extent) + 1) << 20, 65_536);
@@ -170,10 +189,16 @@ describe('a device below that is not as it was', () => {
     expect(error).toMatchObject({ reason: 'kernel-refused', changed: 'no' });
   });
 
-  it('io-error: a disk that can no longer be read', async () => {
-    const broken = await testDisk('failing-broken', 16);
-    await broken.fail();
-    const error = await failureOf(lvm.pvcreate(broken.path, { wipeSignatures: true }));
+  it('io-error: the start of a new volume cannot be written', async () => {
+    const broken = await testDisk('failing-broken', 32);
+    await run('vgcreate', ['broken', broken.path]);
+    later(async () => {
+      await run('vgremove', ['--force', '--yes', 'broken']);
+    });
+    // The metadata stays: that is in the first MiB.
+    const label = `0 2048 linear ${broken.backing.device} 2048`;
+    await replaceTable(broken.name, `${label}\n2048 63488 error`);
+    const error = await failureOf(lvm.lvcreate.linear('broken/new', { size: '4MiB', wipeSignatures: true }));
     await broken.heal();
     expect(error).toMatchObject({ reason: 'io-error', changed: 'no' });
   });

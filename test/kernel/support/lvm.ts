@@ -59,12 +59,14 @@ function noting<T extends object>(target: T, path: readonly string[]): T {
           typeof options === 'object' && options !== null && !Array.isArray(options)
             ? Object.keys(options)
             : [];
-        const name = path.join('.');
+        // What starts an operation as a job carries it out, too.
+        const name = (path.at(-1) === 'job' ? path.slice(0, -1) : path).join('.');
         const seen = tried.get(name) ?? new Set();
         tried.set(name, seen);
         for (const one of keys) seen.add(one);
       };
-      if (answer instanceof Promise) answer.then(note, () => {});
+      const result = path.at(-1) === 'job' ? (answer as { readonly result: unknown }).result : answer;
+      if (result instanceof Promise) result.then(note, () => {});
       else note();
       return answer;
     },

@@ -49,6 +49,37 @@ describe.each(all)('%s', (_, operation) => {
   });
 });
 
+describe('the grammar', () => {
+  it.each([
+    [
+      'an option that is not of the command',
+      ['lvcreate', '--type', 'linear', '--size', '4m', '--bogus', '--', 'vg'],
+    ],
+    [
+      'an option of another form',
+      ['lvcreate', '--type', 'linear', '--size', '4m', '--cachepool', 'c', '--', 'vg'],
+    ],
+    ['a type that there is not', ['lvcreate', '--type', 'quick', '--size', '4m', '--', 'vg']],
+    ['a required option that is missing', ['lvcreate', '--type', 'linear', '--', 'vg']],
+    ['none of the options of which one has to be there', ['vgchange', '--', 'vg']],
+    ['an operand too many', ['vgrename', '--', 'vg', 'to', 'more']],
+    ['an operand that is missing', ['vgrename', '--', 'vg']],
+    ['an option twice', ['lvcreate', '--type', 'linear', '--size', '4m', '--name', 'a', '--name', 'b', 'vg']],
+    [
+      'options that do not go together',
+      ['pvcreate', '--norestorefile', '--restorefile', '/f', '--', '/dev/sdb'],
+    ],
+    ['no such command', ['lvcrate', '--', 'vg']],
+  ])('says no to %s', (_, argv) => {
+    for (const grammar of grammars) expect(complaints(grammar, argv)).not.toEqual([]);
+  });
+
+  it('knows which words are options', () => {
+    const argv = ['lvcreate', '--name', '--yes', '--addtag=--x', '--test', '--', '--force'];
+    expect(optionWords(latest, argv)).toEqual(['--name', '--addtag=--x', '--test']);
+  });
+});
+
 // fsadm's part came to lvm itself with 2.03.17.
 const newSince16 = ['--fs', '--fsmode'];
 
