@@ -8,23 +8,28 @@ export function encode(families: readonly FamilySamples[], format: Format): stri
   return [...encodeParts(families, format)].join('');
 }
 
-/** The same in parts, one a family, so that whoever sends it need not hold it all. */
+/** The same in parts, none of more than some hundred series, so that who makes a body can let others go first. */
 export function* encodeParts(families: readonly FamilySamples[], format: Format): Generator<string> {
-  for (const family of families) yield format === 'text' ? textOf(family) : openMetricsOf(family);
+  for (const family of families) {
+    const { name, samples } = family;
+    yield format === 'text' ? textHead(family) : openMetricsHead(family);
+    for (let from = 0; from < samples.length; from += mostInPart)
+      yield linesOf(name, samples.slice(from, from + mostInPart));
+  }
   if (format === 'openmetrics') yield '# EOF\n';
 }
 
-function textOf({ name, type, help, samples }: FamilySamples): string {
-  const head = `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type === 'counter' ? type : 'gauge'}\n`;
-  return head + linesOf(name, samples);
+const mostInPart = 500;
+
+function textHead({ name, type, help }: FamilySamples): string {
+  return `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type === 'counter' ? type : 'gauge'}\n`;
 }
 
-function openMetricsOf({ name, type, help, unit, samples }: FamilySamples): string {
+function openMetricsHead({ name, type, help, unit }: FamilySamples): string {
   const family = name.replace(suffixes[type] ?? '', '');
   // An info must not have a unit; and one need not be named where it is none of the base units.
   const unitLine = unit === undefined || type === 'info' ? '' : `# UNIT ${family} ${unit}\n`;
-  const head = `# HELP ${family} ${escapeLabel(help)}\n# TYPE ${family} ${openMetricsTypes[type]}\n${unitLine}`;
-  return head + linesOf(name, samples);
+  return `# HELP ${family} ${escapeLabel(help)}\n# TYPE ${family} ${openMetricsTypes[type]}\n${unitLine}`;
 }
 
 const suffixes: Partial<Record<FamilyType, RegExp>> = { counter: /_total$/, info: /_info$/ };

@@ -13,6 +13,11 @@ export interface Looked {
   readonly since: number;
 }
 
+/** Whether anything has come back of the kernel: of a look that was late, a device that was read. */
+export function hasAnswered({ devices, error, isLate, since }: Looked): boolean {
+  return error === null && (!isLate || devices.some(({ readAt }) => readAt >= since));
+}
+
 /** Looks at all devices through a monitor. */
 export interface Looker {
   /**

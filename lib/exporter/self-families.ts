@@ -93,7 +93,7 @@ export interface SelfFacts {
   readonly collectors: ReadonlyMap<string, { readonly seconds: number; readonly success: boolean }>;
   readonly parseErrors: ReadonlyMap<string, number>;
   readonly wakeups: number | undefined;
-  readonly quarantined: number;
+  readonly quarantined: number | undefined;
   readonly stuckCalls: number;
 }
 
@@ -112,6 +112,6 @@ export function addSelf(samples: Samples, facts: SelfFacts): void {
   }
   for (const [name, count] of facts.parseErrors) samples.add(parseErrors, { target: name }, count);
   if (facts.wakeups !== undefined) samples.add(wakeups, {}, facts.wakeups);
-  samples.add(quarantined, {}, facts.quarantined);
+  if (facts.quarantined !== undefined) samples.add(quarantined, {}, facts.quarantined);
   samples.add(stuck, {}, facts.stuckCalls);
 }

@@ -80,6 +80,10 @@ export function createExporter(options: ExporterOptions = {}): Exporter {
     let limitedBy = web.state.config.rateLimit;
     let mayPass = rateLimiter(limitedBy);
     return async (connection, request, response) => {
+      if (connection.session === undefined && connection.answers.size >= mostPipelined) {
+        request.destroy();
+        return;
+      }
       const answer = connections.begin(connection, request, response);
       const timeout = scrapeTimeout(headerOf(request, 'x-prometheus-scrape-timeout-seconds'));
       if (timeout !== undefined) answer.endBy = performance.now() + Math.max(timeout, limits.answerTime);
@@ -151,6 +155,8 @@ export function createExporter(options: ExporterOptions = {}): Exporter {
 }
 
 const reloadPatience = 10_000;
+// Node takes as many requests as are in what it has read, and keeps all answers of a client that reads none.
+const mostPipelined = 16;
 
 function hasBody({ headers }: { readonly headers: NodeJS.Dict<string | string[]> }): boolean {
   return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';

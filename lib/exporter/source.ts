@@ -6,7 +6,7 @@ import { diskNames } from './backing.ts';
 import { allFamilies } from './catalogue.ts';
 import type { FamilySamples } from './family.ts';
 import type { Identity } from './identity.ts';
-import { type Looked, openLooker, within } from './look.ts';
+import { hasAnswered, type Looked, openLooker, within } from './look.ts';
 import { addReport } from './lvm-families.ts';
 import { keepReports } from './lvm-report.ts';
 import { rememberMakeups } from './makeup.ts';
@@ -84,7 +84,8 @@ export function openSource(options: SourceOptions = {}): MetricsSource {
     if (looked.error === null) await readTables(looked, until);
     if (!isOpen) throw closedError('gather');
     const runs = new Map<string, Run>();
-    const isKnown = looked.devices.length > 0 || looked.error === null;
+    const isUp = hasAnswered(looked);
+    const isKnown = looked.devices.length > 0 || isUp;
     if (isKnown) {
       const stack = stackOf(looked.devices, makeups.of, choice, disks.of, identities);
       identities = stack.identities;
@@ -105,7 +106,7 @@ export function openSource(options: SourceOptions = {}): MetricsSource {
     }
     const { monitor } = looker;
     addSelf(samples, {
-      up: looked.error === null,
+      up: isUp,
       privileged: privilegeOf(looked),
       version: packageVersion(),
       library: versions.versions?.library,
@@ -115,7 +116,9 @@ export function openSource(options: SourceOptions = {}): MetricsSource {
       collectors: runs,
       parseErrors,
       wakeups: looked.error === null && monitor.source === 'events' ? monitor.wakeups : undefined,
-      quarantined: looked.devices.filter(({ staleSince }) => staleSince !== null).length,
+      quarantined: isKnown
+        ? looked.devices.filter(({ staleSince }) => staleSince !== null).length
+        : undefined,
       stuckCalls: dm.stuckCalls,
     });
     return samples.families();

@@ -58,13 +58,20 @@ export function readTls(section: Field, { http2, path }: TlsContext): TlsConfig 
     curves: readCurves(fields.get('curve_preferences')),
     preferServerCiphers: readPreference(fields.get('prefer_server_cipher_suites')),
   };
+  const asksNobody = (what: string): Error =>
+    fault(section, `there is ${what} but no client_auth_type that asks for certificates`);
+  if (read.allowedSans !== undefined && read.clientAuth === 'NoClientCert')
+    throw asksNobody('a client_allowed_sans');
   const suites = readSuites(fields.get('cipher_suites'));
   const isOn = [cert, key, clientCa].some((each) => each !== undefined) || text('client_auth_type') !== '';
   if (!isOn) return undefined;
   if (cert === undefined) throw fault(section, 'one of cert_file and cert is missing');
   if (key === undefined) throw fault(section, 'one of key_file and key is missing');
-  if (clientCa !== undefined && read.clientAuth === 'NoClientCert')
-    throw fault(section, 'there is a client_ca but no client_auth_type that asks for certificates');
+  if (clientCa !== undefined && read.clientAuth === 'NoClientCert') throw asksNobody('a client_ca');
+  const authField = fields.get('client_auth_type');
+  // Node would take its own list of public authorities: anybody can have a certificate of one of those.
+  if (authField !== undefined && clientCa === undefined && isVerifying(read.clientAuth))
+    throw fault(authField, 'there is no client_ca to verify certificates by');
   const lacksHttp2 = suites !== undefined && !suites.some((suite) => http2Suites.includes(suite));
   const suitesField = fields.get('cipher_suites');
   if (suitesField !== undefined && http2 && lacksHttp2 && read.minVersion !== 'TLSv1.3')
@@ -88,6 +95,11 @@ const clientAuths: ReadonlyMap<string, ClientAuth> = new Map([
   ['VerifyClientCertIfGiven', 'VerifyClientCertIfGiven'],
   ['RequireAndVerifyClientCert', 'RequireAndVerifyClientCert'],
 ]);
+
+/** Whether a certificate that a client shows is verified. */
+export function isVerifying(clientAuth: ClientAuth): boolean {
+  return clientAuth === 'VerifyClientCertIfGiven' || clientAuth === 'RequireAndVerifyClientCert';
+}
 
 function readClientAuth(field: Field | undefined): ClientAuth {
   return field === undefined ? 'NoClientCert' : oneOf(field, clientAuths);

@@ -1,7 +1,7 @@
 import { constants, createPrivateKey, X509Certificate } from 'node:crypto';
 import { isIP, SocketAddress } from 'node:net';
 import { createSecureContext, type TLSSocket, type TlsOptions } from 'node:tls';
-import type { TlsConfig } from './tls-config.ts';
+import { isVerifying, type TlsConfig } from './tls-config.ts';
 
 /** The PEM texts that a TLS section names. */
 export interface Pems {
@@ -47,8 +47,7 @@ export function refusal(config: TlsConfig, socket: TLSSocket): string | undefine
     const isRequired = clientAuth === 'RequireAnyClientCert' || clientAuth === 'RequireAndVerifyClientCert';
     return isRequired ? 'it has no certificate' : undefined;
   }
-  const isVerified = clientAuth === 'VerifyClientCertIfGiven' || clientAuth === 'RequireAndVerifyClientCert';
-  if (isVerified && !socket.authorized)
+  if (isVerifying(clientAuth) && !socket.authorized)
     return `its certificate does not verify (${String(socket.authorizationError)})`;
   if (allowedSans === undefined) return undefined;
   const names = namesOf(certificate.subjectAltName ?? '');

@@ -2,7 +2,16 @@ import { validateHeaderValue } from 'node:http';
 import { resolve } from 'node:path';
 import { parseDuration } from './go-duration.ts';
 import { readTls, type TlsConfig } from './tls-config.ts';
-import { booleanOf, type Field, fault, fieldsOf, readYaml, textOf } from './yaml-fields.ts';
+import {
+  booleanOf,
+  entriesOf,
+  type Field,
+  fault,
+  fieldsOf,
+  isNothing,
+  readYaml,
+  textOf,
+} from './yaml-fields.ts';
 
 /** What a web configuration file says, in the format of Prometheus' exporter-toolkit (docs/web-configuration.md). */
 export interface WebConfig {
@@ -101,8 +110,9 @@ function readHeaders(section: Field): Readonly<Record<string, string>> {
 
 function readUsers(section: Field): ReadonlyMap<string, string> {
   return new Map(
-    [...fieldsOf(section)].map(([user, field]) => {
-      const hash = textOf(field);
+    [...entriesOf(section)].map(([user, field]) => {
+      // Were a user without a hash left out, there might be none, and everybody let in.
+      const hash = isNothing(field) ? '' : textOf(field);
       if (!/^\$2[aby]\$(?:0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}$/.test(hash))
         throw fault(
           field,

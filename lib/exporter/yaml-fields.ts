@@ -6,6 +6,8 @@ export interface Field {
   /** Its keys from the top, such as `tls_server_config.cert_file`. */
   readonly path: string;
   readonly node: unknown;
+  /** Its key, for the line of a value that is not there. */
+  readonly place?: unknown;
   readonly document: Document;
 }
 
@@ -41,7 +43,12 @@ export function readYaml(text: string, file: string): Field | undefined {
 }
 
 /** The values of a mapping by key, without those that are null. Throws for a key that is not in `known`. */
-export function fieldsOf(field: Field, known?: readonly string[]): ReadonlyMap<string, Field> {
+export function fieldsOf(field: Field, known: readonly string[]): ReadonlyMap<string, Field> {
+  return new Map([...entriesOf(field, known)].filter(([, child]) => !isNothing(child)));
+}
+
+/** The values of a mapping by key, those that are null too. Throws for a key that is not in `known`. */
+export function entriesOf(field: Field, known?: readonly string[]): ReadonlyMap<string, Field> {
   const { document, path } = field;
   const node = document.resolve(field.node);
   if (!isMap(node)) throw fault(field, 'must be a mapping of keys to values');
@@ -54,10 +61,15 @@ export function fieldsOf(field: Field, known?: readonly string[]): ReadonlyMap<s
         key,
         `${titleOf(path)}unknown key ${JSON.stringify(name)}; known are ${known.join(', ')}`,
       );
-    const child = { path: path === '' ? name : `${path}.${name}`, node: value ?? key, document };
-    if (value !== null && !isNothing(child)) fields.set(name, child);
+    fields.set(name, { path: path === '' ? name : `${path}.${name}`, node: value, place: key, document });
   }
   return fields;
+}
+
+/** Whether it is null, as a value is of which only the key is there. */
+export function isNothing({ document, node }: Field): boolean {
+  const value = document.resolve(node);
+  return value === null || value === undefined || (isScalar(value) && value.value === null);
 }
 
 /** The text of a scalar, as it is written where YAML would read a number. */
@@ -86,16 +98,11 @@ export function booleanOf(field: Field): boolean {
 
 /** What is wrong with a value. */
 export function fault(field: Field, text: string): Error {
-  return field.document.error(field.node, `${titleOf(field.path)}${text}`);
+  return field.document.error(field.node ?? field.place, `${titleOf(field.path)}${text}`);
 }
 
 function titleOf(path: string): string {
   return path === '' ? '' : `${path}: `;
-}
-
-function isNothing({ document, node }: Field): boolean {
-  const value = document.resolve(node);
-  return value === null || value === undefined || (isScalar(value) && value.value === null);
 }
 
 function scalarText({

@@ -1,13 +1,16 @@
 import type { Context } from './execute.ts';
 import { execute } from './execute.ts';
-import { type CallOptions, commandLine, type Operation } from './operation.ts';
 import type { Job, JobKind, JobOptions, JobResult } from './jobs/job.ts';
 import { startJob } from './jobs/start.ts';
+import { type CallOptions, commandLine, type Operation } from './operation.ts';
 import type { LvmResult } from './result.ts';
 
-/** One operation of an instance: its function, and the command line that it would run. */
+/**
+ * One operation of an instance: its function, and the command line that it would run. The function rejects with an
+ * `LvmError`, an `AbortError`, or before anything happens a TypeError or RangeError.
+ */
 export interface Bound<T, P extends object, R extends object> {
-  /** Runs it. Rejects with an `LvmError`, an `AbortError`, or before anything happens a TypeError or RangeError. */
+  // Without a docstring, as an editor would show it at each call in place of that of the operation.
   (...call: CallArguments<T, P>): Promise<LvmResult & R>;
   /** The command line without running it, but for the answers to questions. Throws a TypeError or RangeError. */
   argv(...call: CallArguments<T, P>): readonly string[];

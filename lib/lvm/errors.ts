@@ -37,6 +37,8 @@ export interface LvmFailure {
   readonly cause?: unknown;
 }
 
+const failures = new WeakMap<LvmError, LvmFailure>();
+
 /** An lvm command that failed or was not run. The message says what is wrong, in lvm's words, and what to do about it. */
 export class LvmError extends Error {
   override readonly name = 'LvmError';
@@ -68,6 +70,7 @@ export class LvmError extends Error {
 
   constructor(reason: LvmReason, failure: LvmFailure) {
     super(messageOf(reason, failure), failure.cause === undefined ? undefined : { cause: failure.cause });
+    failures.set(this, failure);
     this.reason = reason;
     this.code = `ERR_LVM_${reason.toUpperCase().replaceAll('-', '_')}`;
     this.command = failure.command;
@@ -87,6 +90,20 @@ export class LvmError extends Error {
 /** A failure that was found here, before lvm ran or behind its back. */
 export function lvmError(reason: LvmReason, failure: LvmFailure): LvmError {
   return new LvmError(reason, failure);
+}
+
+/** What kept another command from being run: the same failure, told as that command's. Anything else comes back as it is. */
+export function failureOf(command: readonly string[], error: unknown): unknown {
+  const failure = error instanceof LvmError ? failures.get(error) : undefined;
+  return error instanceof LvmError && failure !== undefined
+    ? new LvmError(error.reason, { ...failure, command })
+    : error;
+}
+
+/** What to do about a question that is open: the option that allows it, if there is one. */
+export function allowBy(consent: string | null): string | undefined {
+  if (consent === null || consent === '') return undefined;
+  return `Allow it by the option "${consent}", if that is what is wanted.`;
 }
 
 /** What the caller of lvm knows beyond what lvm said. */
@@ -198,8 +215,7 @@ function holderOf({ pid, name }: Extract<Hindrance, { kind: 'locked' }>): string
 function nextFor(reason: LvmReason, { running }: Outcome, question: OpenQuestion | null): string | undefined {
   if (running !== null)
     return `The process has not exited yet, as it waits where no signal reaches it. ${lvmReasons[reason].next}`.trim();
-  const consent = reason === 'confirmation-required' ? (question?.consent ?? null) : null;
-  return consent === null ? undefined : `Allow it by the option "${consent}", if that is what is wanted.`;
+  return reason === 'confirmation-required' ? allowBy(question?.consent ?? null) : undefined;
 }
 
 function messageOf(reason: LvmReason, { command, message, object, next }: LvmFailure): string {

@@ -1,7 +1,8 @@
 import { abortError, onAbort } from '../abort.ts';
 import type { DeviceMapper } from '../device-mapper.ts';
-import { lvmError, toLvmError } from './errors.ts';
+import { allowBy, failureOf, lvmError, toLvmError } from './errors.ts';
 import { judge } from './judge.ts';
+import { type Deadline, deadlineOf } from './limits.ts';
 import { parseLog } from './log.ts';
 import { lookAt, turnOf } from './look.ts';
 import { type CallOptions, commandLine, type Operation, type Question } from './operation.ts';
@@ -16,7 +17,7 @@ export interface Context {
   readonly run: (run: Run) => Promise<Outcome>;
   /** Who changes which group, so that they do so one after another. */
   readonly serial: Serial;
-  /** Milliseconds a command may take; none if undefined. */
+  /** Milliseconds a call may take, see `CallOptions.timeout`; none if undefined. */
   readonly timeout: number | undefined;
   /** Whether all commands are only gone through. */
   readonly test: boolean;
@@ -27,7 +28,8 @@ export interface Context {
 /**
  * Runs one operation: looks at what is there, refuses what cannot be or is not allowed, runs lvm, looks again, and says
  * what came of it. Rejects with a TypeError or RangeError for what the caller gave, an `AbortError` if the signal fired
- * before lvm was started, and an `LvmError` for all else. `onDone` is given what was seen before and after success.
+ * before the command was started, and an `LvmError` for all else. `onDone` is given what was seen before and after
+ * success. One time counts for its turn, the first look and the command; the look afterwards has a time of its own.
  */
 export async function execute<T, P extends object, R extends object>(
   context: Context,
@@ -40,14 +42,21 @@ export async function execute<T, P extends object, R extends object>(
   // Checks everything before anything happens.
   const { place, argv } = commandLine(operation, subject, options);
   const { signal, test = false } = options;
-  const timeout = options.timeout ?? context.timeout;
+  const deadline = deadlineOf(signal, options.timeout ?? context.timeout);
   const looks = operation.looks ?? 'groups';
+  const notBegun = (error: unknown): never => {
+    // A look that was interrupted has an error of its own, though nothing of the command was run.
+    throw signal?.aborted === true ? abortError(signal) : failureOf(argv, error);
+  };
 
-  const leave = await context.serial.enter(turnOf(looks, place), signal, timeout);
+  const leave = await context.serial
+    .enter(turnOf(looks, place), signal, options.timeout ?? context.timeout)
+    .catch(notBegun);
   let running: Outcome['running'] = null;
   try {
-    const before = await lookAt(context.run, looks, place.groups, { signal, timeout });
-    if (signal?.aborted === true) throw abortError(signal);
+    const limits = { signal, timeout: deadline.left() };
+    const before = await lookAt(context.run, looks, place.groups, limits).catch(notBegun);
+    deadline.check(argv);
     const refusal = operation.refuse?.({ place, options, before });
     if (refusal) throw lvmError(refusal.reason, { command: argv, message: refusal.message });
     const questions = operation.asks?.({ place, options, before }) ?? [];
@@ -56,37 +65,45 @@ export async function execute<T, P extends object, R extends object>(
     const line = yes ? commandLine(operation, subject, options, true).argv : argv;
 
     const log = (operation.writes ?? 'log') === 'log' ? 'json' : 'none';
-    const outcome = await context.run({ argv: line, log, signal, timeout });
+    const outcome = await context.run({ argv: line, log, signal, timeout: deadline.left() });
     running = outcome.running;
     if (running !== null) throw toLvmError(outcome, parseLog(outcome.report).entries, { changed: 'unknown' });
     // Looked at even after an abort: what was done is what the caller has to know.
-    const after = await settled(outcome, signal, (late) =>
-      lookAt(context.run, looks, place.groups, { signal: late, timeout }),
+    const after = await settled(outcome, deadline, (late) =>
+      lookAt(context.run, looks, place.groups, { signal: late, timeout: undefined }),
     );
     const result = judge(operation, { place, options, before, outcome, after, questions, test });
     if (after !== null) onDone?.({ before, after });
     return result;
   } finally {
-    // A command that does not end keeps its turn until it has.
-    if (running === null) leave();
-    else void running.then(leave);
+    leaveAfter(running, leave);
   }
 }
 
+/** Ends a turn: at once, or when the command has exited that did not within its grace. */
+export function leaveAfter(running: Outcome['running'], leave: () => void): void {
+  if (running === null) leave();
+  else void running.then(leave);
+}
+
 // What held the command up, such as a lock of another process, would hold up the look as well: whoever gave up waiting
-// for the one waits for the other no longer than this, in milliseconds.
+// for the one, or set a time, waits for the other no longer than this, in milliseconds.
 const longestLook = 5000;
 
 async function settled(
   { ended }: Outcome,
-  signal: AbortSignal | undefined,
+  { signal, left }: Deadline,
   look: (late: AbortSignal) => Promise<LvmState>,
 ): Promise<LvmState | null> {
   const late = new AbortController();
   let timer: NodeJS.Timeout | undefined;
-  const hurry = (): void => {
-    timer ??= setTimeout(() => late.abort(), longestLook);
+  const within = (milliseconds: number): void => {
+    clearTimeout(timer);
+    timer = setTimeout(() => late.abort(), milliseconds);
   };
+  const hurry = (): void => within(longestLook);
+  const time = left();
+  if (time !== undefined) within(Math.max(time, longestLook));
   const forget = onAbort(signal, hurry);
   if (ended !== 'exited' || signal?.aborted === true) hurry();
   try {
@@ -107,6 +124,7 @@ function requireConsents(questions: readonly Question[], command: readonly strin
   throw lvmError('confirmation-required', {
     command,
     message: first.text,
+    next: allowBy(first.consent),
     question: { text: first.text, consent: first.consent },
   });
 }

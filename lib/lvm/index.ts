@@ -8,9 +8,11 @@ export type { PvRow } from './columns/pv.ts';
 export type { PvSegRow } from './columns/pvseg.ts';
 export type { SegRow } from './columns/seg.ts';
 export type { VgRow } from './columns/vg.ts';
+export type * from './commands/types.ts';
 export { type Changed, LvmError, type OpenQuestion } from './errors.ts';
 export type { FindOptions, Jobs } from './jobs/find.ts';
 export type {
+  CancelOptions,
   CancelOutcome,
   Job,
   JobKind,

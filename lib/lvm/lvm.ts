@@ -10,6 +10,7 @@ import { requireBoolean } from './option.ts';
 import { type Reports, reportsOf } from './reports.ts';
 import { type RunSettings, runLvm } from './run.ts';
 import { createSerial } from './serial.ts';
+import type { Hindrance } from './stuck.ts';
 
 /** How an instance reaches lvm. */
 export interface LvmOptions {
@@ -27,9 +28,18 @@ export interface LvmOptions {
   readonly profile?: string | undefined;
   /** Variables for lvm's otherwise clean environment, such as `LVM_SYSTEM_DIR`. */
   readonly environment?: Readonly<Record<string, string>> | undefined;
-  /** Milliseconds after which a command is ended with SIGTERM, unless its call says otherwise; default none. */
+  /**
+   * Milliseconds that a call may take before its command is ended with SIGTERM, see `timeout` of the calls, unless the
+   * call says otherwise; default none.
+   */
   readonly timeout?: number | undefined;
-  /** Whether commands are only gone through, with lvm's `--test`. */
+  /**
+   * Is told of a command that waits for a udev cookie or for another process's lock: within some seconds, and again when
+   * it is another. The command waits on, as its `signal` and `timeout` allow. Default: a process warning
+   * `DEVMAPPER_LVM_STUCK` for a cookie that nobody completes, on which lvm hangs for ever, and nothing for a lock.
+   */
+  readonly onStuck?: ((hindrance: Hindrance, command: readonly string[]) => void) | undefined;
+  /** Whether commands are only gone through, with lvm's `--test`; jobs are then found and watched, not changed. */
   readonly test?: boolean | undefined;
   /** Where jobs see how far the kernel is, and when it is done. Without it lvm is asked, which takes it longer. */
   readonly dm?: DeviceMapper | undefined;
@@ -47,17 +57,33 @@ export const Lvm = { open } as const;
 function open(options: LvmOptions = {}): Lvm {
   requireOnly(options, [
     ...['binary', 'prefix', 'config', 'devices', 'devicesFile', 'profile', 'environment', 'timeout', 'test'],
-    'dm',
+    ...['dm', 'onStuck'],
   ]);
   const settings = toSettings(options);
+  const onStuck = options.onStuck === undefined ? warn : requireFunction('onStuck', options.onStuck);
   const context: Context = {
-    run: (run) => runLvm(settings, run),
+    run: (run) => runLvm(settings, { ...run, onHindrance: (hindrance) => onStuck(hindrance, run.argv) }),
     serial: createSerial(),
     timeout: options.timeout === undefined ? undefined : requireTimeout(options.timeout),
     test: options.test === undefined ? false : requireBoolean('test', options.test),
     dm: options.dm === undefined ? undefined : requireDeviceMapper(options.dm),
   };
   return { ...bindTree(operations, context), ...reportsOf(context), jobs: jobsOf(context) };
+}
+
+function warn(hindrance: Hindrance, [subcommand = '']: readonly string[]): void {
+  if (hindrance.kind !== 'udev-stuck') return;
+  const cookies = hindrance.cookies.join(', ');
+  process.emitWarning(`lvm ${subcommand} waits for udev, which has not completed the cookie ${cookies}`, {
+    type: 'LvmWarning',
+    code: 'DEVMAPPER_LVM_STUCK',
+    detail: '"dmsetup udevcomplete COOKIE" lets it go on; without udevd, udev_sync must be off.',
+  });
+}
+
+function requireFunction<F>(name: string, value: F): F {
+  if (typeof value === 'function') return value;
+  throw invalidType(name, 'a function', value);
 }
 
 function requireDeviceMapper(dm: DeviceMapper): DeviceMapper {

@@ -41,11 +41,21 @@ export interface Operation<T, P extends object, R extends object> {
   result(call: After<P>): R;
 }
 
+/** Of an operation that has no options of its own. */
+export interface NoOptions extends OptionsOf<Record<never, never>> {}
+
+/** Of an operation that tells no more than every result does. */
+export type NoResult = Readonly<Record<never, never>>;
+
 /** Options that every command takes. */
 export interface CallOptions {
   /** Ends the command with SIGTERM when it fires, and rejects once it has exited. */
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds after which the command is ended likewise; default is that of the instance. */
+  /**
+   * Milliseconds that waiting for the turn, the look before and the command may take together; then the command is
+   * ended likewise. Default is that of the instance. After that come at most 5 s in which it may exit, and the look at
+   * what was done, which has until the timeout, and 5 s at least.
+   */
   readonly timeout?: number | undefined;
   /** Lets lvm go through it without changing anything (`--test`): checks names and space, proves little else. */
   readonly test?: boolean | undefined;

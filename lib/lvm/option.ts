@@ -35,12 +35,31 @@ export interface Required<V> extends Option<V> {
 /** The options of an operation, by their names in JavaScript. */
 export type OptionTable = Readonly<Record<string, Option<never>>>;
 
-/** The object of options that a table describes. */
-export type OptionsOf<T extends OptionTable> = {
-  readonly [K in keyof T as T[K] extends Required<never> ? K : never]: ValueOf<T[K]>;
-} & {
-  readonly [K in keyof T as T[K] extends Required<never> ? never : K]?: ValueOf<T[K]> | undefined;
-};
+/**
+ * The object of options that a table describes. Every mapping is over a table's own properties, so that the options
+ * keep their docstrings.
+ */
+export type OptionsOf<T extends OptionTable> = Values<Pick<T, RequiredKeys<T>>> &
+  Choices<Pick<T, Exclude<keyof T, RequiredKeys<T>>>>;
+
+type RequiredKeys<T> = { [K in keyof T]: T[K] extends Required<never> ? K : never }[keyof T];
+
+type Values<T> = { readonly [K in keyof T]: ValueOf<T[K]> };
+
+type Choices<T> = { readonly [K in keyof T]?: ValueOf<T[K]> | undefined };
+
+/** Options of which at least one of some, if not said of all, has to be given. */
+export type AtLeastOne<P, K extends keyof P = keyof P> = P & { [N in K]-?: Given<P, N> }[K];
+
+/** Options of which some are given all together or not at all. */
+export type Together<P, K extends keyof P> = P & (Given<P, K> | Without<K>);
+
+/** Options of which one is given only if another one is. */
+export type Needing<P, K extends keyof P, N extends keyof P> = P & (Given<P, N> | Without<K>);
+
+type Given<P, K extends keyof P> = { readonly [N in K]-?: Exclude<P[N], undefined> };
+
+type Without<K extends PropertyKey> = { readonly [N in K]?: undefined };
 
 type ValueOf<O> = O extends { toArguments(value: infer V, name: string): readonly string[] } ? V : never;
 
@@ -111,6 +130,33 @@ export function devices(ranges: 'ranges' | 'whole' = 'whole'): Option<readonly s
       }),
     ),
   );
+}
+
+/** An option that is given once for each device. */
+export function eachDevice(name: string): Option<readonly string[]> {
+  return option(name, 'devices', (value, key) =>
+    requireList(key, value).flatMap((path, index) => [name, requireDevice(`${key}[${index}]`, path)]),
+  );
+}
+
+/** An option that takes one of a few numbers. */
+export function oneOf<const N extends number>(name: string, numbers: readonly N[]): Option<N> {
+  const takes = `${numbers.slice(0, -1).join(', ')} or ${numbers.at(-1)}`;
+  return option(name, takes, (value, key) => {
+    if (numbers.some((one) => one === value)) return [name, String(value)];
+    if (typeof value !== 'number') throw invalidType(key, takes, value);
+    throw Object.assign(new RangeError(`"${key}" must be ${takes}, not ${value}`), {
+      code: 'ERR_OUT_OF_RANGE',
+    });
+  });
+}
+
+/** The name of another volume of the group, which the operation puts on the command line, as `vg/lv`. */
+export function sibling(): Option<string> {
+  return option('', 'a volume of the same group', (value, key) => {
+    requireGroup(key, value);
+    return [];
+  });
 }
 
 /** An option that takes the name of a volume group. */

@@ -1,7 +1,8 @@
 import { environmentOf, globalArguments } from './environment.ts';
+import { type Deadline, deadlineOf, within } from './limits.ts';
 import { startProcess, watchOver } from './process.ts';
 import type { Hindrance } from './stuck.ts';
-import { type Facilities, probeFacilities } from './udev.ts';
+import { type Facilities, probeFacilities, unknownFacilities } from './udev.ts';
 
 /** How one `Lvm` instance reaches lvm: the same for all its commands. */
 export interface RunSettings {
@@ -31,9 +32,9 @@ export interface Run {
   readonly onLine?: ((line: string) => void) | undefined;
   /** Sends SIGTERM when it fires. */
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds from the start until SIGTERM is sent; none if left out. */
+  /** Milliseconds until SIGTERM is sent, the look for udevd before the first command included; none if left out. */
   readonly timeout?: number | undefined;
-  /** Is told, every five seconds and when it is another than before, what the command waits for. */
+  /** Is told what the command waits for: looked for every five seconds, and told whenever it is another than before. */
   readonly onHindrance?: ((hindrance: Hindrance) => void) | undefined;
   /** Milliseconds to wait for the exit after SIGTERM before the promise resolves without it; default 5000. */
   readonly grace?: number | undefined;
@@ -43,7 +44,7 @@ export interface Run {
 export interface Outcome {
   /** Everything that was spawned: prefix, binary, subcommand, our options, the rest. */
   readonly argv: readonly string[];
-  /** `null` if a signal ended it, if it is still running, or if it was never started (aborted before that). */
+  /** `null` if a signal ended it, if it is still running, or if it was never started. */
   readonly exitCode: number | null;
   /** The signal that ended it, or `null`. */
   readonly signal: NodeJS.Signals | null;
@@ -74,29 +75,37 @@ export interface Outcome {
  * volumes and suspended devices. lvm blocks signals while it changes metadata, so it ends before or after, not in it.
  */
 export async function runLvm(settings: RunSettings, run: Run): Promise<Outcome> {
-  const facilities = await facilitiesOf(settings);
+  const deadline = deadlineOf(run.signal, run.timeout);
+  const facilities = await facilitiesOf(settings, deadline);
   const [subcommand = '', ...rest] = run.argv;
   const argv = [
     ...[...settings.prefix, settings.binary, subcommand],
-    ...[...globalArguments(settings, run.log, facilities), ...rest],
+    ...[...globalArguments(settings, run.log, facilities ?? unknownFacilities), ...rest],
   ];
-  const environment = environmentOf(settings, run.log, facilities, process.env);
-  if (run.signal?.aborted === true) return notStarted(argv);
-  return watchOver(await startProcess(argv, environment, run.log), argv, run);
+  const environment = environmentOf(settings, run.log, facilities ?? unknownFacilities, process.env);
+  if (run.signal?.aborted === true) return notStarted(argv, 'aborted');
+  if (facilities === null) return notStarted(argv, 'timed-out');
+  const child = await startProcess(argv, environment, run.log);
+  return watchOver(child, argv, { ...run, timeout: deadline.left() });
 }
 
-const probed = new WeakMap<RunSettings, Promise<Facilities>>();
+const probed = new WeakMap<RunSettings, Promise<Facilities | null>>();
 
-// Once for each instance. A udevd that dies later is told of as a hindrance.
-function facilitiesOf(settings: RunSettings): Promise<Facilities> {
+// Once for each instance, but again after a probe without an answer. A udevd that dies later is told of as a hindrance.
+// Null if the command's own time was up first.
+async function facilitiesOf(settings: RunSettings, deadline: Deadline): Promise<Facilities | null> {
   const known = probed.get(settings) ?? probeFacilities(settings.prefix);
   probed.set(settings, known);
-  return known;
+  const late = new Error('the probe is not done yet');
+  const found = await within(known, deadline, () => late).catch(() => 'late' as const);
+  if (found === 'late') return null;
+  if (found === null && probed.get(settings) === known) probed.delete(settings);
+  return found ?? unknownFacilities;
 }
 
-function notStarted(argv: readonly string[]): Outcome {
+function notStarted(argv: readonly string[], ended: 'aborted' | 'timed-out'): Outcome {
   return {
-    ...{ argv, exitCode: null, signal: null, stdout: '', stderr: '', report: '', ended: 'aborted' },
+    ...{ argv, exitCode: null, signal: null, stdout: '', stderr: '', report: '', ended },
     ...{ complete: true, duration: 0, hindrance: null, running: null },
   };
 }

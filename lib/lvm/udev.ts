@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { promisify } from 'node:util';
 
 /** What lvm can reach on this machine. */
 export interface Facilities {
@@ -22,11 +21,21 @@ export interface Places {
   readonly proc?: string;
 }
 
-/** Finds out what lvm can reach where `prefix` brings it; never rejects. Takes some seconds at most. */
-export async function probeFacilities(prefix: readonly string[], places: Places = {}): Promise<Facilities> {
+/** What is assumed where nothing is known: lvm then does without udev, which never hangs. */
+export const unknownFacilities: Facilities = { udev: 'foreign', lvmpolld: false };
+
+/**
+ * Finds out what lvm can reach where `prefix` brings it; null if the prefix does not answer within five seconds, or
+ * with an error. Never rejects.
+ */
+export async function probeFacilities(
+  prefix: readonly string[],
+  places: Places = {},
+): Promise<Facilities | null> {
   const { proc = '/proc' } = places;
   const there = prefix.length === 0 ? await here(proc) : await through(prefix, proc);
-  if (there === null) return { udev: 'foreign', lvmpolld: false };
+  if (there === null) return null;
+  if (there === 'elsewhere') return unknownFacilities;
   const { udevSocket = '/run/udev/control', lvmpolldSocket = '/run/lvm/lvmpolld.socket' } = places;
   const [udevd, lvmpolld] = await Promise.all(
     [udevSocket, lvmpolldSocket].map((path) => probeSocket(`${there.root}${path}`)),
@@ -51,17 +60,32 @@ async function here(proc: string): Promise<There> {
 }
 
 // The sockets of another mount namespace can be reached if it is that of PID 1; of any other nothing is known.
-async function through(prefix: readonly string[], proc: string): Promise<There | null> {
-  const [file = '', ...words] = prefix;
+async function through(prefix: readonly string[], proc: string): Promise<There | 'elsewhere' | null> {
   const asked = ['readlink', '/proc/self/ns/ipc', '/proc/self/ns/mnt'];
-  const { stdout } = await promisify(execFile)(file, [...words, ...asked], { timeout: 5000 }).catch(() => ({
-    stdout: '',
-  }));
-  const [ipc = null, mount = null] = stdout.trim().split('\n');
-  if (ipc === null || mount === null) return null;
+  const [ipc = '', mount = ''] = (await answerOf([...prefix, ...asked])).trim().split('\n');
+  if (ipc === '' || mount === '') return null;
   if (mount === (await namespaceOf(proc, 'self', 'mnt'))) return { root: '', ipc };
-  return mount === (await namespaceOf(proc, '1', 'mnt')) ? { root: `${proc}/1/root`, ipc } : null;
+  return mount === (await namespaceOf(proc, '1', 'mnt')) ? { root: `${proc}/1/root`, ipc } : 'elsewhere';
 }
+
+// What takes no notice of SIGTERM, or leaves its output open to a child, is not waited for: it changes nothing.
+function answerOf([file = '', ...args]: readonly string[]): Promise<string> {
+  const answer = new Promise<string>((resolve) => {
+    const child = execFile(file, args, (error, stdout) => resolve(error === null ? stdout : ''));
+    const timer = setTimeout(() => {
+      child.kill('SIGTERM');
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+      child.unref();
+      resolve('');
+    }, longestProbe);
+    child.once('close', () => clearTimeout(timer));
+    child.once('error', () => clearTimeout(timer));
+  });
+  return answer.catch(() => '');
+}
+
+const longestProbe = 5000;
 
 /**
  * What is behind the file of a Unix socket. udevd's is of type SOCK_SEQPACKET, which Node cannot connect to: the kernel

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { seriesKinds } from './devices.mjs';
 import { eventCounts, formatEvents, measureEvents } from './events.mjs';
 import { formatSeries } from './report.mjs';
+import { formatScrape, measureScrape, scrapeCounts } from './scrape.mjs';
 import { measureSeries } from './status.mjs';
 import { formatTicks, measureTicks, tickCounts } from './ticks.mjs';
 import { watchSignals } from './turns.mjs';
@@ -10,7 +11,7 @@ import { watchSignals } from './turns.mjs';
 const { values: options } = parseArgs({
   options: {
     programs: { type: 'string' },
-    only: { type: 'string', default: 'status,events,ticks,delay' },
+    only: { type: 'string', default: 'status,events,ticks,delay,scrape' },
     devices: { type: 'string', default: '10,100,1000' },
     rounds: { type: 'string', default: '15' },
     series: { type: 'string', default: Object.keys(seriesKinds).join() },
@@ -30,7 +31,7 @@ try {
 }
 
 async function main() {
-  const found = { rounds, series: [], events: [], ticks: [] };
+  const found = { rounds, series: [], events: [], ticks: [], scrapes: [] };
   const keep = (list, format, result) => {
     list.push(result);
     if (!options.json) console.log(format(result));
@@ -48,5 +49,8 @@ async function main() {
     if (withTicks || withDelay)
       keep(found.ticks, formatTicks, await measureTicks(count, { programs, withTicks, withDelay }));
   }
+  if (parts.has('scrape'))
+    for (const count of scrapeCounts)
+      keep(found.scrapes, formatScrape, await measureScrape(count, { programs, rounds }));
   if (options.json) console.log(JSON.stringify(found, null, 2));
 }

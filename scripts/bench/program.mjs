@@ -10,6 +10,7 @@ export function startProgram(command, environment = {}) {
   child.stdin.on('error', () => {});
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {
+    pid: child.pid,
     async ask(text) {
       child.stdin.write(`${text}\n`);
       const { value, done } = await lines.next();

@@ -1,3 +1,5 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { open, readdir, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -264,6 +266,75 @@ describe('a mirror conversion', () => {
     expect(images).toEqual([[disk(0).path], [disk(1).path]]);
   });
 
+  it('of a mirror with a log on disk is cancelled by whoever finds it, and leaves the two that were there', async () => {
+    const volume = await linear('layered', 16, 0);
+    const log = { mirrorLog: 'disk', devices: [disk(1).path, disk(3).path], ...often } as const;
+    await lvm.lvconvert.mirror.job(volume, { ...log, mirrors: 1 }).result;
+    await slow(2, 800);
+    await lvm.lvconvert.mirrors(volume, { mirrors: 2, devices: [disk(2).path] });
+    const job = await lvm.jobs.find(volume, often);
+    expect(await job?.cancel()).toMatchObject({ outcome: 'cancelled' });
+    const images = await Promise.all([0, 1].map((index) => devicesOf(`${volume}_mimage_${index}`)));
+    expect(images).toEqual([[disk(0).path], [disk(1).path]]);
+    expect(await devicesOf(`${volume}_mimage_2`)).toEqual([]);
+    expect(await lvm.jobs.list(vg)).toEqual([]);
+  });
+
+  it('is not cancelled in an instance that only goes through commands', async () => {
+    const volume = await linear('tested', 16, 0);
+    await slow(1, 800);
+    const tested = openLvm({ dm, test: true });
+    const job = lvm.lvconvert.mirror.job(volume, { ...toMirror, devices: [disk(1).path] });
+    await until(
+      async () => job.phase,
+      (phase) => phase === 'running',
+    );
+    const found = await tested.jobs.find(volume, often);
+    await expect(found?.cancel()).rejects.toMatchObject({
+      reason: 'unsupported',
+      message: expect.stringContaining('"test"'),
+    });
+    await until(
+      async () => found?.phase,
+      (phase) => phase === 'running',
+    );
+    found?.detach();
+    const again = tested.lvconvert.mirror.job(volume, { ...toMirror, mirrors: 2, devices: [disk(2).path] });
+    expect((await again.result).changed).toBe(false);
+    expect(await again.cancel()).toMatchObject({ outcome: 'ended' });
+    expect(await devicesOf(`${volume}_mimage_1`)).toEqual([disk(1).path]);
+    await disk(1).heal();
+    await job.result;
+  });
+
+  it('whose group another process has locked ends its cancel() in time, and goes on', async () => {
+    const volume = await linear('held', 16, 0);
+    await slow(1, 400);
+    const job = lvm.lvconvert.mirror.job(volume, { ...toMirror, devices: [disk(1).path] });
+    await until(
+      async () => job.phase,
+      (phase) => phase === 'running',
+    );
+    const holder = spawn('flock', ['/run/lock/lvm/V_jobs', 'sh', '-c', 'echo held; exec sleep 60']);
+    await once(holder.stdout, 'data');
+    try {
+      const began = performance.now();
+      await expect(job.cancel({ timeout: 1000 })).rejects.toMatchObject({ reason: 'locked', changed: 'no' });
+      await expect(job.cancel({ signal: AbortSignal.timeout(500) })).rejects.toMatchObject({
+        name: 'AbortError',
+      });
+      expect(performance.now() - began).toBeLessThan(15_000);
+    } finally {
+      spawnSync('fuser', ['-k', '/run/lock/lvm/V_jobs']);
+      holder.kill();
+      await once(holder, 'exit');
+    }
+    expect(job.phase).toBe('running');
+    await disk(1).heal();
+    await job.result;
+    expect(await devicesOf(`${volume}_mimage_1`)).toEqual([disk(1).path]);
+  });
+
   it('whose new image fails rejects, says what is left, and how to go on', async () => {
     const volume = await linear('failing', 24, 0);
     await slow(1, 800);
@@ -281,6 +352,55 @@ describe('a mirror conversion', () => {
     expect(job.phase).toBe('failed');
     await disk(1).heal();
     await run('lvconvert', ['--yes', '--mirrors', '0', volume, disk(1).path]);
+  });
+});
+
+describe('a mirror that gets in sync, to which nothing is added', () => {
+  async function imagesOf(volume: string): Promise<readonly unknown[]> {
+    return Promise.all([0, 1, 2].map((index) => devicesOf(`${volume}_mimage_${index}`)));
+  }
+
+  async function mirrorOf(name: string, count: number) {
+    const devices = [0, 1, 2].slice(0, count).map((index) => disk(index).path);
+    onTestFinished(() => remove(name));
+    const options = { size: '16MiB', mirrors: count - 1, mirrorLog: 'core', devices, ...often } as const;
+    return lvm.lvcreate.mirror.job(`${vg}/${name}`, options);
+  }
+
+  it('anew has all its images after cancel(), whoever has found it, and cancel() says what to do', async () => {
+    for (const count of [3, 2]) {
+      const volume = `${vg}/anew${count}`;
+      await (await mirrorOf(`anew${count}`, count)).result;
+      const images = await imagesOf(volume);
+      await slow(1, 800);
+      const job = lvm.lvchange.resync.job(volume, { allowDeactivation: true, ...often });
+      await until(
+        async () => job.phase,
+        (phase) => phase === 'running',
+      );
+      const found = await lvm.jobs.find(volume, often);
+      for (const one of [job, found])
+        await expect(one?.cancel()).rejects.toMatchObject({
+          ...{ name: 'LvmError', reason: 'unsupported', changed: 'no' },
+          message: expect.stringMatching(/none of them is known to be new.* Wait for its end/),
+        });
+      expect(await imagesOf(volume)).toEqual(images);
+      await disk(1).heal();
+      await Promise.all([job.result, found?.result]);
+    }
+  });
+
+  it('for the first time has them, too', async () => {
+    await slow(1, 800);
+    const job = await mirrorOf('first', 2);
+    await until(
+      async () => job.phase,
+      (phase) => phase === 'running',
+    );
+    await expect(job.cancel()).rejects.toMatchObject({ reason: 'unsupported', changed: 'no' });
+    expect(await imagesOf(`${vg}/first`)).toEqual([[disk(0).path], [disk(1).path], []]);
+    await disk(1).heal();
+    await job.result;
   });
 });
 

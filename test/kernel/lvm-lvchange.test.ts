@@ -492,7 +492,9 @@ describe('pools', () => {
     await run('lvchange', ['-an', `${vg}/fast`, `${vg}/plain`]);
     await run('lvconvert', ['--yes', '--type', 'writecache', '--cachevol', `${vg}/fast`, `${vg}/plain`]);
     await lvm.lvchange.activate(`${vg}/plain`);
-    await lvm.lvchange.writecache(`${vg}/plain`, { settings: { high_watermark: 60, low_watermark: 40 } });
+    await lvm.lvchange.writecache(`${vg}/plain`, {
+      cacheSettings: { high_watermark: 60, low_watermark: 40 },
+    });
     expect(await lvs(`${vg}/plain`, ['cache_settings'])).toEqual(['high_watermark=60,low_watermark=40']);
     expect((await run('dmsetup', ['table', `${vg}-plain`])).stdout).toContain(
       'high_watermark 60 low_watermark 40',

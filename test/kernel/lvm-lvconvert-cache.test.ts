@@ -60,12 +60,12 @@ describe('a cache pool', () => {
     });
     expect(await lvs(`${vg}/fast`, ['segtype'])).toEqual(['cache-pool']);
 
-    const unsaid = await failure(lvconvert.cache(lv, { cachePool: 'fast' }));
+    const unsaid = await failure(lvconvert.cacheWithPool(lv, { cachePool: 'fast' }));
     expect(unsaid).toMatchObject({ reason: 'confirmation-required', question: { consent: 'zero' } });
-    await lvconvert.cache(lv, {
+    await lvconvert.cacheWithPool(lv, {
       ...({ cachePool: 'fast', zero: true, cacheMode: 'writeback', cachePolicy: 'smq' } as const),
       ...({
-        cacheSettings: 'migration_threshold=4096',
+        cacheSettings: { migration_threshold: 4096 },
         cacheMetadataFormat: '2',
         chunkSize: '64KiB',
       } as const),
@@ -75,7 +75,7 @@ describe('a cache pool', () => {
     const { cache } = await lvconvert.splitCache(lv);
     expect(cache).toMatchObject({ name: 'fast', segtype: 'cache-pool' });
     expect(await kernel(lv)).toMatch(/linear/);
-    await lvconvert.cache(lv, { cachePool: 'fast', zero: false });
+    await lvconvert.cacheWithPool(lv, { cachePool: 'fast', zero: false });
     expect(await failure(lvconvert.repairPool(lv))).toMatchObject({ changed: 'no' });
     await run('lvchange', ['-an', lv]);
     expect((await lvconvert.repairPool(lv)).backup).toMatchObject({ name: 'lv_meta0' });
@@ -89,12 +89,12 @@ describe('a cache pool', () => {
   it('is made in passing of a volume with consent', async () => {
     await linear('lv', 16);
     await linear('fast', 12, 1);
-    const denied = await failure(lvconvert.cache(lv, { cachePool: 'fast' }));
+    const denied = await failure(lvconvert.cacheWithPool(lv, { cachePool: 'fast' }));
     expect(denied).toMatchObject({
       reason: 'confirmation-required',
       question: { consent: 'destroyContents' },
     });
-    await lvconvert.cache(lv, { cachePool: 'fast', destroyContents: true });
+    await lvconvert.cacheWithPool(lv, { cachePool: 'fast', destroyContents: true });
     expect(await kernel(lv)).toMatch(/cache/);
   });
 });
@@ -103,28 +103,31 @@ describe('a cache volume', () => {
   it('is put before a volume with consent, and two more for writeback', async () => {
     await linear('lv', 16);
     await linear('fast', 12, 1);
-    const denied = await failure(lvconvert.cacheVolume(lv, { cacheVol: 'fast' }));
+    const denied = await failure(lvconvert.cacheWithVolume(lv, { cacheVol: 'fast' }));
     expect(denied).toMatchObject({
       reason: 'confirmation-required',
       question: { consent: 'destroyContents' },
     });
     const options = { cacheVol: 'fast', destroyContents: true } as const;
-    await lvconvert.cacheVolume(lv, options);
+    await lvconvert.cacheWithVolume(lv, options);
     expect(await kernel(lv)).toMatch(/writethrough/);
     expect(await lvconvert.splitCache(lv)).toMatchObject({ cache: { name: 'fast' } });
     const writeback = { ...options, cacheMode: 'writeback' } as const;
-    const second = await failure(lvconvert.cacheVolume(lv, writeback));
-    expect(second).toMatchObject({ reason: 'confirmation-required', question: { consent: 'withoutRepair' } });
+    const second = await failure(lvconvert.cacheWithVolume(lv, writeback));
+    expect(second).toMatchObject({
+      reason: 'confirmation-required',
+      question: { consent: 'allowUnrepairable' },
+    });
     expect(await kernel(lv)).toMatch(/linear/);
-    await lvconvert.cacheVolume(lv, {
-      ...{ ...writeback, withoutRepair: true },
+    await lvconvert.cacheWithVolume(lv, {
+      ...{ ...writeback, allowUnrepairable: true },
       ...({
         chunkSize: '64KiB',
         cachePolicy: 'smq',
         cacheMetadataFormat: '2',
         poolMetadataSize: '4MiB',
       } as const),
-      cacheSettings: 'migration_threshold=4096',
+      cacheSettings: { migration_threshold: 4096 },
     });
     expect(await kernel(lv)).toMatch(/writeback/);
     await lvconvert.uncache(lv);
@@ -137,10 +140,10 @@ describe('a cache volume', () => {
     const options = {
       cacheVol: 'fast',
       cacheMode: 'writeback',
-      withoutRepair: true,
+      allowUnrepairable: true,
       destroyContents: true,
     } as const;
-    await lvconvert.cacheVolume(lv, options);
+    await lvconvert.cacheWithVolume(lv, options);
     await run('lvchange', ['-an', lv]);
     await disk(1).fail();
     const denied = await failure(lvconvert.uncache(lv));
@@ -159,7 +162,7 @@ describe('a cache volume', () => {
   it('is made on a device', async () => {
     await linear('lv', 16);
     const options = { cacheDevices: [disk(1).path], cacheSize: '12MiB', chunkSize: '64KiB' } as const;
-    await lvconvert.cacheDevice(lv, { ...options, cacheSettings: 'migration_threshold=4096' });
+    await lvconvert.cacheWithDevice(lv, { ...options, cacheSettings: { migration_threshold: 4096 } });
     expect(await kernel(lv)).toMatch(/cache 8 .*migration_threshold 4096/);
     expect(await lvs(`${vg}/lv_cache_cvol`, ['devices'])).toEqual([`${disk(1).path}(0)`]);
   });
@@ -170,17 +173,17 @@ describe('a cache for writes', () => {
     await linear('lv', 16);
     await linear('fast', 12, 1);
     const options = { cacheVol: 'fast', destroyContents: true } as const;
-    expect(await failure(lvconvert.writecache(lv, { ...options, blockSize: 512 }))).toMatchObject({
+    expect(await failure(lvconvert.writecacheWithVolume(lv, { ...options, blockSize: 512 }))).toMatchObject({
       ...{ reason: 'active', exitCode: null },
     });
     await run('lvchange', ['-an', `${vg}/fast`]);
-    const denied = await failure(lvconvert.writecache(lv, { cacheVol: 'fast', blockSize: 512 }));
+    const denied = await failure(lvconvert.writecacheWithVolume(lv, { cacheVol: 'fast', blockSize: 512 }));
     expect(denied).toMatchObject({
       reason: 'confirmation-required',
       question: { consent: 'destroyContents' },
     });
-    const more = { blockSize: 512, cacheSettings: 'high_watermark=60 low_watermark=50' } as const;
-    await lvconvert.writecache(lv, { ...options, ...more });
+    const more = { blockSize: 512, cacheSettings: { high_watermark: 60, low_watermark: 50 } } as const;
+    await lvconvert.writecacheWithVolume(lv, { ...options, ...more });
     const { stdout } = await run('dmsetup', ['table', `${vg}-lv`]);
     expect(stdout).toMatch(/writecache s \S+ \S+ 512 .*high_watermark 60/);
     await write(`/dev/mapper/${vg}-lv`, 0, mib);
@@ -194,8 +197,12 @@ describe('a cache for writes', () => {
   it('is made on a device', async () => {
     await linear('lv', 16);
     const options = { cacheDevices: [disk(1).path], cacheSize: '12MiB' } as const;
-    const settings = { blockSize: 4096, cacheSettings: 'autocommit_time=500', mostMemory: false } as const;
-    await lvconvert.writecacheDevice(lv, { ...options, ...settings });
+    const settings = {
+      blockSize: 4096,
+      cacheSettings: { autocommit_time: 500 },
+      highMemoryUse: false,
+    } as const;
+    await lvconvert.writecacheWithDevice(lv, { ...options, ...settings });
     expect(await kernel(lv)).toMatch(/writecache/);
     await lvconvert.uncache(lv);
     expect(await kernel(lv)).toMatch(/linear/);

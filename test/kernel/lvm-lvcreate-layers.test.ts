@@ -256,13 +256,16 @@ describe('a cached volume', () => {
     await lvcreate.linear(`${vg}/quick`, { size: 8 * mib, devices: [disk(1)] });
     const asked = { size: 8 * mib, cacheVol: 'quick', wipeSignatures: false, devices: [disk(0)] };
     const denied = await refusal(() => lvcreate.cacheWithVolume(`${vg}/two`, asked));
-    expect(denied).toMatchObject({ reason: 'confirmation-required', question: { consent: 'eraseCacheVol' } });
+    expect(denied).toMatchObject({
+      reason: 'confirmation-required',
+      question: { consent: 'destroyContents' },
+    });
     const undecided = await refusal(() =>
-      lvcreate.cacheWithVolume(`${vg}/two`, { size: mib, cacheVol: 'quick', eraseCacheVol: true }),
+      lvcreate.cacheWithVolume(`${vg}/two`, { size: mib, cacheVol: 'quick', destroyContents: true }),
     );
     expect(undecided.question?.consent).toBe('wipeSignatures');
     const { volume } = await lvcreate.cacheWithVolume(`${vg}/two`, {
-      ...{ ...asked, eraseCacheVol: true, cacheSettings: { migration_threshold: 8192 } },
+      ...{ ...asked, destroyContents: true, cacheSettings: { migration_threshold: 8192 } },
     });
     expect(volume).toMatchObject({ poolLv: 'quick_cvol', active: true });
     expect(await table('two')).toMatch(/ cache .* migration_threshold 8192/);
@@ -314,9 +317,9 @@ describe('a volume with a writecache', () => {
   afterAll(clear);
 
   const size = 16 * mib;
-  const allowed = { eraseCacheVol: true, wipeSignatures: false } as const;
+  const allowed = { destroyContents: true, wipeSignatures: false } as const;
 
-  it('needs an inactive volume, leave to erase it, and a decision on the size of blocks', async () => {
+  it('needs an inactive volume, leave to destroy what is on it, and a size of blocks', async () => {
     const active = await refusal(() =>
       lvcreate.writecacheWithVolume(`${vg}/w`, { size, cacheVol: 'quick', blockSize: 4096, ...allowed }),
     );
@@ -325,11 +328,7 @@ describe('a volume with a writecache', () => {
     const erase = await refusal(() =>
       lvcreate.writecacheWithVolume(`${vg}/w`, { size, cacheVol: 'quick', blockSize: 4096 }),
     );
-    expect(erase.question?.consent).toBe('eraseCacheVol');
-    const blocks = await refusal(() =>
-      lvcreate.writecacheWithVolume(`${vg}/w`, { size, cacheVol: 'quick', ...allowed }),
-    );
-    expect(blocks.question?.consent).toBe('blockSize');
+    expect(erase.question?.consent).toBe('destroyContents');
     const { volume } = await lvcreate.writecacheWithVolume(`${vg}/w`, {
       ...{ size, cacheVol: 'quick', blockSize: 4096, ...allowed, devices: [disk(0)] },
       cacheSettings: { high_watermark: 60, low_watermark: 40 },

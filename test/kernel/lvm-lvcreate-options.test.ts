@@ -35,7 +35,6 @@ function values(type: string): Readonly<Record<string, unknown>> {
     ...{
       devices: paths,
       alloc: 'normal',
-      contiguous: false,
       zero: true,
       wipeSignatures: true,
       activate: 'y',
@@ -70,7 +69,7 @@ function values(type: string): Readonly<Record<string, unknown>> {
     ...{ cacheMode: 'writethrough', cachePolicy: 'smq', cacheMetadataFormat: '2', blockSize: 4096 },
     cacheSettings: type.startsWith('writecache') ? { high_watermark: 60 } : { migration_threshold: 2048 },
     // Answers, and what needs files of its own.
-    ...{ eraseCacheVol: true, useWholeDevices: true, highMemoryUse: true, metadataProfile: undefined },
+    ...{ destroyContents: true, useWholeDevices: true, highMemoryUse: true, metadataProfile: undefined },
   };
 }
 

@@ -337,7 +337,7 @@ describe('lvresize', () => {
     );
     await lvm.lvresize.reduceBySize(`${vg}/both`, { size: '2MiB', allowShrink: true });
     expect(await inKernel('both')).toBe(6);
-    await lvm.lvresize.byDevices(`${vg}/both`, { devices: [`${disks[1]}:50-55`] });
+    await lvm.lvresize.extendByDevices(`${vg}/both`, { devices: [`${disks[1]}:50-55`] });
     expect(await inKernel('both')).toBe(12);
     await run('mkfs.ext4', ['-q', '-b', '1024', `/dev/${vg}/both`]);
     await lvm.lvresize.size(`${vg}/both`, { size: '16MiB', resizeFs: true, noFsck: true });

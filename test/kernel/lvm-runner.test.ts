@@ -4,10 +4,12 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { configPaths } from '../../lib/lvm/config.ts';
 import { configurationOf } from '../../lib/lvm/environment.ts';
+import { toLvmError } from '../../lib/lvm/errors.ts';
 import { type Run, type RunSettings, runLvm } from '../../lib/lvm/run.ts';
 import { probeFacilities } from '../../lib/lvm/udev.ts';
 import { type TestDisk, testDisk } from './support/disks.ts';
 import { later, loopDisk, run, volumeGroup } from './support/lab.ts';
+import { openLvm } from './support/lvm.ts';
 import { lvs, lvsRows } from './support/lvs.ts';
 
 let slow: TestDisk;
@@ -256,19 +258,20 @@ describe('udev', () => {
 
   it('that listens in another IPC namespace is foreign, by way of a prefix as well', async () => {
     await udevSocket('listening');
-    expect((await probeFacilities([])).udev).toBe('reachable');
-    expect((await probeFacilities(['unshare', '--ipc'])).udev).toBe('foreign');
+    expect((await probeFacilities([]))?.udev).toBe('reachable');
+    expect((await probeFacilities(['unshare', '--ipc']))?.udev).toBe('foreign');
     const prefix = ['unshare', '--ipc'];
     const outcome = await lvm(create('foreign'), { timeout: 30_000 }, { ...settings, prefix });
     expect(outcome).toMatchObject({ ended: 'exited', exitCode: 0 });
     expect((await lvm(['lvremove', '--yes', '--', 'runner/foreign'])).exitCode).toBe(0);
   });
 
-  it('that listens and never answers is named as what lvm waits for; lvm is left alone, and goes on once it is answered', async () => {
+  it('udev-stuck: it listens and never answers; lvm is left alone, and goes on once it is answered', async () => {
     await udevSocket('listening');
     const config = 'activation { udev_sync=1 udev_rules=0 }';
     const outcome = await lvm(create('stuck'), { timeout: 6000, grace: 1000 }, { ...settings, config });
     expect(outcome).toMatchObject({ ended: 'timed-out', exitCode: null, hindrance: { kind: 'udev-stuck' } });
+    expect(toLvmError(outcome, []).reason).toBe('udev-stuck');
     expect(outcome.running).not.toBeNull();
     const cookies = outcome.hindrance?.kind === 'udev-stuck' ? outcome.hindrance.cookies : [];
     expect(cookies).toHaveLength(1);
@@ -281,6 +284,25 @@ describe('udev', () => {
     await consistent();
     await run('dmsetup', ['udevcomplete_all', '--yes']);
     await run('lvremove', ['--yes', 'runner/stuck']);
+  });
+});
+
+describe('a command that hangs on udev with neither signal nor timeout', () => {
+  it('is told of by a process warning that says what lets it go on', async () => {
+    await udevSocket('listening');
+    const instance = openLvm({ config: 'activation { udev_sync=1 udev_rules=0 }' });
+    const warnings: (Error & { code?: string })[] = [];
+    const warn = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', warn);
+    const made = instance.lvcreate.linear('runner/warned', { size: '4MiB' });
+    await expect
+      .poll(() => warnings.map(({ code }) => code), { timeout: 30_000 })
+      .toContain('DEVMAPPER_LVM_STUCK');
+    process.off('warning', warn);
+    const completing = setInterval(() => void run('dmsetup', ['udevcomplete_all', '--yes']), 500);
+    expect((await made.finally(() => clearInterval(completing))).changed).toBe(true);
+    expect(warnings[0]?.message).toMatch(/^lvm lvcreate waits for udev, .* cookie 0xd4d/);
+    await run('lvremove', ['--yes', 'runner/warned']);
   });
 });
 

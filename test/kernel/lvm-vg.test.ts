@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readFile } from 'node:fs/promises';
+import { copyFile, mkdir, open, readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { LvmError, type LvmReason } from '../../lib/lvm/index.ts';
 import { dmsetup } from './support/dmsetup.ts';
@@ -446,7 +446,23 @@ describe('vgremove', () => {
     expect(await deviceNames()).not.toContain('one-lv');
   });
 
+  it('names the snapshot that waits for its merge, though it is hidden', async () => {
+    await lvm.vgcreate('waiting', { devices: [(await loopDisk(64)).path] });
+    await run('lvcreate', ['--extents', '4', '--name', 'o', '--yes', 'waiting']);
+    await run('lvcreate', ['--snapshot', '--extents', '2', '--name', 's', 'waiting/o']);
+    const user = await open('/dev/waiting/o', 'r');
+    await run('lvconvert', ['--merge', 'waiting/s']);
+    await user.close();
+    const denied = await failure(lvm.vgremove('waiting', { allowDestroy: ['waiting/o'] }));
+    expect(denied).toMatchObject({ reason: 'confirmation-required', question: { consent: 'allowDestroy' } });
+    expect(denied.message).toContain('waiting/s');
+    const { destroyed } = await lvm.vgremove('waiting', { allowDestroy: ['waiting/o', 'waiting/s'] });
+    expect([...destroyed].sort()).toEqual(['waiting/o', 'waiting/s']);
+    expect(await groupOf('waiting')).toBe(undefined);
+  });
+
   it('says that there is no such group', async () => {
-    expect(await reasonOf(lvm.vgremove('typo'))).toBe('not-found');
+    const error = await failure(lvm.vgremove('typo'));
+    expect(error.reason).toBe('not-found');
   });
 });

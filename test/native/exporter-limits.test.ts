@@ -93,6 +93,33 @@ describe('a slow client', () => {
   );
 });
 
+describe('a client that waits for no answer before it asks again', () => {
+  const asking = 'GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n';
+  const answers = (text: string): number => text.match(/^dm_up 1$/gm)?.length ?? 0;
+
+  it('gets all of them', async () => {
+    const { port } = await start();
+    const { socket, text } = open(port);
+    for (let round = 1; round <= 3; round++) {
+      socket.write(asking.repeat(16));
+      await eventually(() => answers(text()) === 16 * round);
+    }
+  });
+
+  it('is ended if it asks for too many, and costs no scrape', async () => {
+    const source = fakeSource();
+    source.families = () => new Promise((resolve) => setTimeout(() => resolve([up]), 100));
+    const { port, exporter } = await start({}, source);
+    const { socket, ended, text } = open(port);
+    socket.write(asking.repeat(1000));
+    await ended;
+    expect(answers(text())).toBe(0);
+    expect(source.deadlines.length).toBeLessThanOrEqual(16);
+    expect(exporter.connections).toBe(0);
+    expect(await scrape(port)).toBe(200);
+  });
+});
+
 describe('a client that goes away', () => {
   it.each(['', 'TLS'])(
     'while its scrape is gathered, compressed or sent harms nobody, and frees its place %s',

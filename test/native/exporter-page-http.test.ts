@@ -28,6 +28,14 @@ async function ask(
   return { status: response.statusCode ?? 0, headers: response.headers, body: await text(response) };
 }
 
+/** Asks for the page many times at once, on one connection that waits for no answer; the heads of the answers. */
+async function askAtOnce(url: string, times: number): Promise<readonly string[]> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  const each = 'GET / HTTP/1.1\r\nHost: x\r\n';
+  socket.write(`${`${each}\r\n`.repeat(times - 1)}${each}Connection: close\r\n\r\n`);
+  return (await text(socket)).match(/^HTTP\/1\.1 .*\r\n(?:.+\r\n)*/gm) ?? [];
+}
+
 /** Opens a stream and reads what comes; the returned function gives the events so far. */
 async function listen(url: string): Promise<{ events: () => readonly string[]; response: IncomingMessage }> {
   const [response] = (await once(get(url, { agent: false }), 'response')) as [IncomingMessage];
@@ -95,6 +103,51 @@ describe('a request for the page', () => {
       '&&=&?#',
     ])
       expect((await ask(`${served.url}?${query}`)).status).toBe(200);
+  });
+
+  it('is one of so many at once; who comes too late is told when to come again', async () => {
+    const { served } = await serve({ pages: 3 });
+    const heads = await askAtOnce(served.url, 10);
+    expect(heads.filter((head) => head.startsWith('HTTP/1.1 200 '))).toHaveLength(3);
+    const late = heads.filter((head) => head.startsWith('HTTP/1.1 503 '));
+    expect(late).toHaveLength(7);
+    expect(late[0]).toContain('Retry-After: 1\r\n');
+    expect((await ask(served.url)).status).toBe(200);
+  });
+
+  it('is one no more when its reader has gone', async () => {
+    const { served } = await serve({ pages: 1 });
+    const socket = connect(Number(new URL(served.url).port), '127.0.0.1');
+    socket.on('error', () => {});
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n', () => socket.destroy());
+    await once(socket, 'close');
+    await expect.poll(async () => (await ask(served.url)).status).toBe(200);
+  });
+
+  it('is made after the page before it, and others have their turn in between', async () => {
+    const { source } = scriptedHost(sceneAt(0));
+    let turns = 0;
+    const turn = (): void => {
+      turns++;
+      next = setImmediate(turn);
+    };
+    let next = setImmediate(turn);
+    ends.push(() => clearImmediate(next));
+    const looks: number[] = [];
+    const watched = Object.create(source, {
+      monitor: {
+        get() {
+          looks.push(turns);
+          return source.monitor;
+        },
+      },
+    }) as typeof source;
+    const served = await servePage(watched, sceneDisks);
+    ends.push(() => served.close());
+    await ask(served.url);
+    looks.length = 0;
+    expect(await askAtOnce(served.url, 8)).toHaveLength(8);
+    expect(new Set(looks).size).toBeGreaterThanOrEqual(8);
   });
 });
 

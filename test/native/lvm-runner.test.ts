@@ -1,11 +1,13 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { channel } from 'node:diagnostics_channel';
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { outputBound } from '../../lib/lvm/collect.ts';
+import { Lvm } from '../../lib/lvm/index.ts';
 import { type Run, type RunSettings, runLvm } from '../../lib/lvm/run.ts';
 import { probeFacilities, probeSocket } from '../../lib/lvm/udev.ts';
 
@@ -18,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true }));
 
 describe('a program that cannot be started', () => {
-  it('is told of as no-lvm when it is missing, with what was tried and what to do', async () => {
+  it('no-lvm: it is missing; the error has what was tried and what to do', async () => {
     await expect(runLvm(settings(join(directory, 'none')), reports)).rejects.toMatchObject({
       name: 'LvmError',
       reason: 'no-lvm',
@@ -34,7 +36,7 @@ describe('a program that cannot be started', () => {
     });
   });
 
-  it('is no-permission when it may not be run', async () => {
+  it('no-permission: it may not be run', async () => {
     const path = join(directory, 'forbidden');
     await writeFile(path, '#!/bin/sh\n', { mode: 0o644 });
     await expect(runLvm(settings(path), reports)).rejects.toMatchObject({
@@ -43,7 +45,7 @@ describe('a program that cannot be started', () => {
     });
   });
 
-  it('is other when the kernel refuses it', async () => {
+  it('other: the kernel refuses to start it', async () => {
     const argv = ['lvs', ...Array.from({ length: 100 }, () => 'x'.repeat(100_000))];
     await expect(runLvm(settings('true'), { argv, log: 'json' })).rejects.toMatchObject({
       reason: 'other',
@@ -266,6 +268,27 @@ describe('a command that does not end', () => {
   });
 });
 
+describe('a command that waits', () => {
+  it('is told of by onStuck within some seconds, with what it waits for, and goes on', async () => {
+    const lvm = await fake(
+      'exec 9>>"$0.V_vg"; flock 9; echo \'{"report":[],"log":[{"log_type":"status"}]}\' >&3',
+    );
+    const holder = spawn('flock', [`${lvm}.V_vg`, 'sh', '-c', `until [ -e ${lvm}.go ]; do sleep 0.05; done`]);
+    await expect.poll(() => existsSync(`${lvm}.V_vg`), { timeout: 5000 }).toBe(true);
+    const told: unknown[] = [];
+    const instance = Lvm.open({
+      binary: lvm,
+      onStuck: (hindrance, [command]) => void told.push([hindrance.kind, command]),
+    });
+    const report = instance.fullreport();
+    await expect.poll(() => told, { timeout: 15_000 }).toEqual([['locked', 'fullreport']]);
+    await writeFile(`${lvm}.go`, '');
+    expect(await report).toEqual({ groups: [], orphans: [] });
+    holder.kill();
+    expect(() => Lvm.open({ onStuck: 'log' as never })).toThrow(TypeError);
+  });
+});
+
 describe('whether udevd and lvmpolld can be reached', () => {
   it('is found by their sockets: none, one without a process behind it, one that listens', async () => {
     const path = join(directory, 'socket');
@@ -307,12 +330,43 @@ describe('whether udevd and lvmpolld can be reached', () => {
     server.close();
   });
 
-  it('is not, whatever the sockets say, where a prefix leads to nobody knows where', async () => {
-    expect(await probeFacilities(['false'])).toEqual({ udev: 'foreign', lvmpolld: false });
-    expect(await probeFacilities([join(directory, 'no-such-program')])).toEqual({
-      udev: 'foreign',
-      lvmpolld: false,
-    });
+  it('is not known where a prefix leads nowhere', async () => {
+    expect(await probeFacilities(['false'])).toBeNull();
+    expect(await probeFacilities([join(directory, 'no-such-program')])).toBeNull();
+  });
+
+  it('is not waited for longer than the command may take, nor past its abort', async () => {
+    const deaf = await fake('trap "" TERM; until [ -e "$0.go" ] || [ ! -e "$0" ]; do sleep 0.05; done');
+    const lvm = await fake('touch "$0.ran"');
+    const through: RunSettings = { ...settings(lvm), prefix: [deaf] };
+    const outcome = await runLvm(through, { ...reports, timeout: 300 });
+    expect(outcome).toMatchObject({ ended: 'timed-out', exitCode: null, running: null });
+    const aborted = await runLvm(through, { ...reports, signal: AbortSignal.timeout(100) });
+    expect(aborted).toMatchObject({ ended: 'aborted', exitCode: null, running: null });
+    await expect(readFile(`${lvm}.ran`)).rejects.toThrow('ENOENT');
+    await writeFile(`${deaf}.go`, '');
+  });
+
+  it('is waited for five seconds, although the prefix takes no notice of SIGTERM', async () => {
+    const deaf = await fake('trap "" TERM; until [ -e "$0.go" ] || [ ! -e "$0" ]; do sleep 0.05; done');
+    const began = performance.now();
+    expect(await probeFacilities([deaf])).toBeNull();
+    expect(performance.now() - began).toBeLessThan(8000);
+    await writeFile(`${deaf}.go`, '');
+  });
+
+  it('is asked again by the next command if it could not be found out', async () => {
+    const prefix = await fake(
+      'echo "$1" >>"$0.asked"; [ -e "$0.go" ] || [ "$1" != readlink ] || exit 1; exec "$@"',
+    );
+    const through: RunSettings = { ...settings(await fake('echo "$1"')), prefix: [prefix] };
+    const asked = async () => (await readFile(`${prefix}.asked`, 'utf8')).match(/^readlink$/gm)?.length;
+    await runLvm(through, reports);
+    await writeFile(`${prefix}.go`, '');
+    await runLvm(through, reports);
+    expect(await asked()).toBe(2);
+    expect((await runLvm(through, reports)).stdout).toBe('lvs\n');
+    expect(await asked()).toBe(2);
   });
 
   it('through a prefix that changes no namespace is as without one', async () => {

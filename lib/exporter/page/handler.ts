@@ -10,6 +10,7 @@ import { safeHeaders } from './headers.ts';
 import { createLists } from './lists.ts';
 import { follow } from './live.ts';
 import { parsePageQuery } from './query.ts';
+import { pageSlots } from './slots.ts';
 import { createStreams, type StreamResponse, streamLimits } from './streams.ts';
 
 /** How the page is served. */
@@ -20,6 +21,8 @@ export interface PageOptions {
   readonly metricsPath?: string | undefined;
   /** As many pages as may be live at once, 0 to 1000; default 16. Further ones are complete, but not live. */
   readonly clients?: number | undefined;
+  /** As many pages may be made or read at once, 1 to 1000; default 16. Further ones get 503. */
+  readonly pages?: number | undefined;
   /** Milliseconds between two updates of a live page, from 100 on; default 1000. */
   readonly interval?: number | undefined;
   /** Where sysfs is, for the names of disks; default `/sys`. */
@@ -45,20 +48,28 @@ export function pageHandler(
   source: Pick<MetricsSource, 'monitor' | 'dm' | 'gather'>,
   options: PageOptions = {},
 ): PageHandler {
-  requireOnly(options, ['host', 'metricsPath', 'clients', 'interval', 'sysfs']);
+  requireOnly(options, ['host', 'metricsPath', 'clients', 'pages', 'interval', 'sysfs']);
   const { host = hostname(), metricsPath = '/metrics', sysfs = '/sys' } = options;
-  const { clients = streamLimits.clients, interval = streamLimits.interval } = options;
+  const { clients = streamLimits.clients, pages = 16, interval = streamLimits.interval } = options;
   requireInteger('clients', clients, 0, 1000);
+  requireInteger('pages', pages, 1, 1000);
   requireInteger('interval', interval, 100, 3_600_000);
   const live = follow(source, (number) => readBlockDevice(number, sysfs));
   const lists = createLists();
   const limits = { ...streamLimits, clients, interval };
   const streams = createStreams(assetsVersion, limits, () => void live.wanted());
+  const slots = pageSlots(pages);
   const frame = { host, metrics: `.${metricsPath}` };
 
   const page = async (query: URLSearchParams, response: Answer): Promise<void> => {
+    const turn = slots.take(response);
+    if (turn === undefined) {
+      answer(response, 503, 'As many pages are asked for as may be.\n', { ...plain, 'Retry-After': '1' });
+      return;
+    }
     // A page that nobody has asked for in a while has to find out what stands on what; it does not wait for long.
     await Promise.race([live.wanted(), later(firstPatience)]);
+    if (!(await turn())) return;
     const asked = parsePageQuery(query);
     const body = documentOf(lists(live.scene(), asked), asked, frame);
     answer(response, 200, body, { 'Content-Type': 'text/html; charset=utf-8', 'Cache-Control': 'no-store' });

@@ -1,34 +1,52 @@
-import { type After, type Before, operation, type Question, type Refusal } from '../operation.ts';
-import { consent, flag, type OptionsOf, word, yesNo } from '../option.ts';
+import {
+  type After,
+  type Before,
+  type Operation,
+  operation,
+  type Question,
+  type Refusal,
+} from '../operation.ts';
+import { consent, flag, type OptionsOf, type OptionTable, word, yesNo } from '../option.ts';
 import { groupOf } from '../state.ts';
 import { volume } from '../subject.ts';
-import { createdVolume, namedVolume, nameOf } from '../verify.ts';
+import { createdVolume, namedVolume, nameOf, type VolumeResult } from '../verify.ts';
 import { checkVolume } from './lvchange-common.ts';
 
-const withOrigin = consent('the origin and all its other snapshots change with the snapshot');
+const deactivateOptions = {
+  /** Leave to change, for a snapshot, its origin with all its snapshots: one does not go without the other. */
+  withOrigin: consent('the origin and all its other snapshots change with the snapshot'),
+} as const satisfies OptionTable;
 
-const activationOptions = {
-  /** Also activates a volume that activation passes over, as thin snapshots are made (`--ignoreactivationskip`). */
-  ignoreActivationSkip: flag('--ignoreactivationskip'),
+const refreshOptions = {
   /** Which volumes with missing devices are activated; default `degraded` (`--activationmode`). */
   activationMode: word('--activationmode', ['complete', 'degraded', 'partial']),
   /** Whether dmeventd watches it; default is lvm.conf's `activation/monitoring` (`--monitor`). */
   monitor: yesNo('--monitor'),
   /** Whether a process stays that looks after an unfinished pvmove, conversion or merge; default yes (`--poll`). */
   poll: yesNo('--poll'),
-  /** Leave to activate, for a snapshot, its origin with all its snapshots: one does not go without the other. */
-  withOrigin,
+} as const satisfies OptionTable;
+
+const activateOptions = {
+  /** Also activates a volume that activation passes over, as thin snapshots are made (`--ignoreactivationskip`). */
+  ignoreActivationSkip: flag('--ignoreactivationskip'),
   /** Leave to activate a part of a volume, such as `lv_rimage_0`, which then is read-only and blocks the whole. */
   activateComponent: consent('a part of a volume is activated, read-only, instead of the whole'),
-} as const;
+} as const satisfies OptionTable;
 
-const activation = (mode: 'y' | 'ay' | 'ey' | 'sy', summary: string) =>
+/** Options of `lvm.lvchange.activate` and the other ways to activate a volume. */
+export interface LvchangeActivateOptions
+  extends OptionsOf<typeof activateOptions & typeof refreshOptions & typeof deactivateOptions> {}
+
+const activation = (
+  mode: 'y' | 'ay' | 'ey' | 'sy',
+  summary: string,
+): Operation<string, LvchangeActivateOptions, VolumeResult> =>
   operation({
     command: 'lvchange',
     fixed: ['--activate', mode],
     summary,
     subject: volume,
-    options: activationOptions,
+    options: { ...activateOptions, ...refreshOptions, ...deactivateOptions },
     asks: (call) => [...asksForOrigin(call), ...asksForComponent(call)],
     verify: mode === 'ay' ? isActiveIfAllowed : isActive,
     result: createdVolume,
@@ -46,13 +64,16 @@ export const activateExclusively = activation('ey', 'Activates a volume on this 
 /** The same while other hosts may do so, too, of a shared group (lvmlockd(8)). */
 export const activateShared = activation('sy', 'Activates a volume that other hosts may activate, too.');
 
+/** Options of `lvm.lvchange.deactivate`. */
+export interface LvchangeDeactivateOptions extends OptionsOf<typeof deactivateOptions> {}
+
 /** Removes the volume's device; what it is made of goes, too, unless others use it, as thin volumes use their pool. */
-export const deactivate = operation({
+export const deactivate: Operation<string, LvchangeDeactivateOptions, VolumeResult> = operation({
   command: 'lvchange',
   fixed: ['--activate', 'n'],
   summary: 'Deactivates a volume.',
   subject: volume,
-  options: { withOrigin },
+  options: deactivateOptions,
   asks: asksForOrigin,
   verify: checkVolume((row) => {
     if (row.active === false && row.kernelMinor === null) return null;
@@ -61,20 +82,19 @@ export const deactivate = operation({
   result: createdVolume,
 });
 
+/** Options of `lvm.lvchange.refresh`. */
+export interface LvchangeRefreshOptions extends OptionsOf<typeof refreshOptions> {}
+
 /**
  * Loads the volume's table anew from the metadata, as after a failed device came back or to begin a delayed merge. No
  * report says what table a device has; checked is what does: suspended, an unused table, a RAID that needs it still.
  */
-export const refresh = operation({
+export const refresh: Operation<string, LvchangeRefreshOptions, VolumeResult> = operation({
   command: 'lvchange',
   fixed: ['--refresh'],
   summary: 'Loads the table of an active volume anew.',
   subject: volume,
-  options: {
-    activationMode: activationOptions.activationMode,
-    monitor: activationOptions.monitor,
-    poll: activationOptions.poll,
-  },
+  options: refreshOptions,
   refuse: ({ place, before }): Refusal | null =>
     namedVolume(place, before)?.active === false
       ? { reason: 'not-active', message: `${nameOf(place)} is inactive and has no table to load anew` }
@@ -106,10 +126,7 @@ function asksForOrigin({
   ];
 }
 
-function asksForComponent({
-  place,
-  options,
-}: Before<OptionsOf<typeof activationOptions>>): readonly Question[] {
+function asksForComponent({ place, options }: Before<LvchangeActivateOptions>): readonly Question[] {
   if (!componentName.test(place.volumes[0]?.lv ?? '')) return [];
   return [
     {
@@ -125,7 +142,7 @@ function asksForComponent({
 const componentName =
   /_(?:c(?:data|meta|orig|pool|vol)|wcorig|mimage|mlog|rimage|rmeta|tdata|tmeta|vdata|imeta|iorig)/;
 
-function isActive(call: After<OptionsOf<typeof activationOptions>>): string | null {
+function isActive(call: After<LvchangeActivateOptions>): string | null {
   return checkVolume<typeof call>((row, { options }) => {
     if (row.active === true) return null;
     if (row.active === null) return 'may be inactive: lvm cannot ask the kernel';
@@ -135,7 +152,7 @@ function isActive(call: After<OptionsOf<typeof activationOptions>>): string | nu
   })(call);
 }
 
-function isActiveIfAllowed(call: After<OptionsOf<typeof activationOptions>>): string | null {
+function isActiveIfAllowed(call: After<LvchangeActivateOptions>): string | null {
   const row = namedVolume(call.place, call.after);
   const passedOver = row?.skipActivation === true && call.options.ignoreActivationSkip !== true;
   const group = groupOf(call.after, row?.vgName ?? '')?.vg;

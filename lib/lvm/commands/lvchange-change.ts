@@ -1,8 +1,9 @@
 import type { LvRow } from '../columns/lv.ts';
-import { operation } from '../operation.ts';
-import { type OptionTable, required, tags, text, word, yesNo } from '../option.ts';
+import { type NoOptions, type Operation, operation } from '../operation.ts';
+import { type AtLeastOne, type OptionsOf, type OptionTable, required, tags, word, yesNo } from '../option.ts';
 import { volume } from '../subject.ts';
-import { createdVolume } from '../verify.ts';
+import { createdVolume, type VolumeResult } from '../verify.ts';
+import { profileName, readAhead, volumeAlloc } from './common-options.ts';
 import { checkVolume, requireSome, unmet } from './lvchange-common.ts';
 import { hasTags, lacksTags } from './tag-check.ts';
 
@@ -14,17 +15,20 @@ const options = {
   /** Tags that it loses (`--deltag`). */
   deleteTags: tags('--deltag'),
   /** How extents are chosen from now on; `inherit`: as the group says (`--alloc`). */
-  alloc: word('--alloc', ['contiguous', 'cling', 'cling_by_tags', 'normal', 'anywhere', 'inherit']),
+  alloc: volumeAlloc,
   /** Read-ahead in sectors of 512 bytes, cut to whole pages, or `auto`, or `none` (`--readahead`). */
-  readAhead: text('--readahead', "'auto', 'none' or sectors", /^(?:auto|none|\d{1,9})$/),
+  readAhead,
   /** Whether to activate it at boot and by other automatisms (`--setautoactivation`). */
   autoactivation: yesNo('--setautoactivation'),
   /** Whether ordinary activation passes over it (`--setactivationskip`). */
   activationSkip: yesNo('--setactivationskip'),
 } as const satisfies OptionTable;
 
+/** Options of `lvm.lvchange.change`. */
+export interface LvchangeChangeOptions extends OptionsOf<typeof options> {}
+
 /** Changes what volumes of all types have (lvchange(8)). What is as asked for already, stays. */
-export const change = operation({
+export const change: Operation<string, AtLeastOne<LvchangeChangeOptions>, VolumeResult> = operation({
   command: 'lvchange',
   fixed: [],
   summary: 'Changes attributes that volumes of all types have.',
@@ -49,16 +53,21 @@ export const change = operation({
   result: createdVolume,
 });
 
+const contiguousOptions = {
+  /** `true`: in one piece; `false`: as the group says (`--contiguous`). */
+  contiguous: required(yesNo('--contiguous')),
+} as const satisfies OptionTable;
+
+/** Options of `lvm.lvchange.contiguous`. */
+export interface LvchangeContiguousOptions extends OptionsOf<typeof contiguousOptions> {}
+
 /** Sets whether all its extents have to be in one piece from now on (`--contiguous`): policy `contiguous` or `inherit`. */
-export const contiguous = operation({
+export const contiguous: Operation<string, LvchangeContiguousOptions, VolumeResult> = operation({
   command: 'lvchange',
   fixed: [],
   summary: 'Sets whether new extents have to follow the present ones.',
   subject: volume,
-  options: {
-    /** `true`: in one piece; `false`: as the group says (`--contiguous`). */
-    contiguous: required(yesNo('--contiguous')),
-  },
+  options: contiguousOptions,
   satisfiedBy: ['unchanged'],
   verify: checkVolume((row, { options: given }) =>
     unmet([['allocation policy', given.contiguous ? 'contiguous' : 'inherit', row.allocationPolicy]]),
@@ -66,22 +75,27 @@ export const contiguous = operation({
   result: createdVolume,
 });
 
+const metadataProfileOptions = {
+  /** Name of a profile, without `.profile` (`--metadataprofile`). */
+  profile: required(profileName),
+} as const satisfies OptionTable;
+
+/** Options of `lvm.lvchange.metadataProfile`. */
+export interface LvchangeMetadataProfileOptions extends OptionsOf<typeof metadataProfileOptions> {}
+
 /** Has the volume use a metadata profile: defaults for it from /etc/lvm/profile (`--metadataprofile`). */
-export const metadataProfile = operation({
+export const metadataProfile: Operation<string, LvchangeMetadataProfileOptions, VolumeResult> = operation({
   command: 'lvchange',
   fixed: [],
   summary: 'Attaches a metadata profile.',
   subject: volume,
-  options: {
-    /** Name of a profile, without `.profile` (`--metadataprofile`). */
-    profile: required(text('--metadataprofile', 'the name of a profile', /^[A-Za-z0-9_.+-]{1,127}$/)),
-  },
+  options: metadataProfileOptions,
   verify: checkVolume((row, { options: given }) => unmet([['profile', given.profile, row.profile]])),
   result: createdVolume,
 });
 
 /** Has the volume use no metadata profile of its own any more (`--detachprofile`). */
-export const detachProfile = operation({
+export const detachProfile: Operation<string, NoOptions, VolumeResult> = operation({
   command: 'lvchange',
   fixed: ['--detachprofile'],
   summary: 'Detaches the metadata profile.',

@@ -2,7 +2,7 @@ import { invalidType, requireOnly } from '../../arguments.ts';
 import type { LvRow } from '../columns/lv.ts';
 import { requireDevice } from '../names.ts';
 import type { Before, Refusal } from '../operation.ts';
-import { type Option, option, requireList, requireWord } from '../option.ts';
+import { type Option, option, requireWord } from '../option.ts';
 import { groupOf, type LvmState, segmentsOf } from '../state.ts';
 import { nameOf } from '../verify.ts';
 
@@ -24,13 +24,6 @@ export const writeMostly: Option<WriteMostly> = option(
     );
   },
 );
-
-/** An option that is given once for each device. */
-export function deviceList(name: string): Option<readonly string[]> {
-  return option(name, 'devices', (value, key) =>
-    requireList(key, value).map((path, index) => `${name}=${requireDevice(`${key}[${index}]`, path)}`),
-  );
-}
 
 /** The images of a RAID, `vg/lv`, that have an extent on a device. */
 export function imagesOn(state: LvmState, name: string, path: string): readonly LvRow[] {

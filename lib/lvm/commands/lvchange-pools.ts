@@ -1,11 +1,27 @@
 import type { SegRow } from '../columns/seg.ts';
-import { type After, type Before, operation, type Question } from '../operation.ts';
-import { consent, type OptionsOf, required, word, yesNo } from '../option.ts';
+import {
+  type After,
+  type Before,
+  type NoOptions,
+  type Operation,
+  operation,
+  type Question,
+} from '../operation.ts';
+import {
+  type AtLeastOne,
+  consent,
+  type OptionsOf,
+  type OptionTable,
+  required,
+  word,
+  yesNo,
+} from '../option.ts';
 import { segmentsOf, volumeOf } from '../state.ts';
 import { volume } from '../subject.ts';
-import { createdVolume, namedVolume, nameOf } from '../verify.ts';
+import { createdVolume, namedVolume, nameOf, type VolumeResult } from '../verify.ts';
+import { cacheModeOptions } from './cache-options.ts';
 import { checkVolume, requireSome, unmet } from './lvchange-common.ts';
-import { cacheKeys, settings, settingsProblem, vdoKeys, writecacheKeys } from './lvchange-settings.ts';
+import { settings, settingsProblem, vdoKeys, writecacheKeys } from './settings.ts';
 
 const thinPoolOptions = {
   /** What becomes of discards; to or from `ignore` only while the pool is inactive (`--discards`). */
@@ -14,10 +30,13 @@ const thinPoolOptions = {
   errorWhenFull: yesNo('--errorwhenfull'),
   /** Whether new blocks are zeroed before use (`--zero`). */
   zero: yesNo('--zero'),
-} as const;
+} as const satisfies OptionTable;
+
+/** Options of `lvm.lvchange.thinPool`. */
+export interface LvchangeThinPoolOptions extends OptionsOf<typeof thinPoolOptions> {}
 
 /** Changes what only a thin pool has (lvchange(8), lvmthin(7)). */
-export const thinPool = operation({
+export const thinPool: Operation<string, AtLeastOne<LvchangeThinPoolOptions>, VolumeResult> = operation({
   command: 'lvchange',
   fixed: [],
   summary: 'Changes how a thin pool treats discards, new blocks, and being full.',
@@ -40,25 +59,28 @@ export const thinPool = operation({
   result: createdVolume,
 });
 
-const cacheOptions = {
-  /** When a write is done: `writethrough` if it is on the origin, `writeback` if it is in the cache (`--cachemode`). */
-  cacheMode: word('--cachemode', ['writethrough', 'writeback', 'passthrough']),
-  /** Which blocks are kept (`--cachepolicy`). */
-  cachePolicy: word('--cachepolicy', ['smq', 'mq', 'cleaner']),
-  /** Settings of the policy, such as `{ migration_threshold: 2048 }`; `default` takes one away (`--cachesettings`). */
-  cacheSettings: settings('--cachesettings', cacheKeys),
+const consents = {
   /** Leave to use `writeback` with a cachevol, which lvm cannot repair if it is damaged. */
   allowUnrepairable: consent('writeback with a cachevol, which cannot be repaired'),
-} as const;
+} as const satisfies OptionTable;
+
+const cacheOptions: typeof cacheModeOptions & typeof consents = { ...cacheModeOptions, ...consents };
+
+/** Options of `lvm.lvchange.cache`. */
+export interface LvchangeCacheOptions extends OptionsOf<typeof cacheOptions> {}
 
 /** Changes a cache, by the cached volume or its cache pool (lvchange(8), lvmcache(7)). */
-export const cache = operation({
+export const cache: Operation<
+  string,
+  AtLeastOne<LvchangeCacheOptions, keyof typeof cacheModeOptions>,
+  VolumeResult
+> = operation({
   command: 'lvchange',
   fixed: [],
   summary: 'Changes mode and policy of a cache.',
   subject: volume,
   options: cacheOptions,
-  arrange: requireSome(['cacheMode', 'cachePolicy', 'cacheSettings']),
+  arrange: requireSome(Object.keys(cacheModeOptions)),
   asks: asksForCachevol,
   verify: checkVolume(
     (_row, { options: { cacheMode, cachePolicy, cacheSettings } }, segment) =>
@@ -70,24 +92,29 @@ export const cache = operation({
   result: createdVolume,
 });
 
+const writecacheOptions = {
+  /** Settings, such as `{ high_watermark: 60, low_watermark: 40 }`, in percent (`--cachesettings`). */
+  cacheSettings: required(settings('--cachesettings', writecacheKeys)),
+} as const satisfies OptionTable;
+
+/** Options of `lvm.lvchange.writecache`. */
+export interface LvchangeWritecacheOptions extends OptionsOf<typeof writecacheOptions> {}
+
 /** Changes settings of a writecache (lvchange(8), lvmcache(7)). */
-export const writecache = operation({
+export const writecache: Operation<string, LvchangeWritecacheOptions, VolumeResult> = operation({
   command: 'lvchange',
   fixed: [],
   summary: 'Changes settings of a writecache.',
   subject: volume,
-  options: {
-    /** Settings, such as `{ high_watermark: 60, low_watermark: 40 }`, in percent (`--cachesettings`). */
-    settings: required(settings('--cachesettings', writecacheKeys)),
-  },
+  options: writecacheOptions,
   verify: checkVolume((_row, { options }, segment) =>
-    settingsProblem(segment?.cacheSettings, options.settings),
+    settingsProblem(segment?.cacheSettings, options.cacheSettings),
   ),
   result: createdVolume,
 });
 
 /** Takes all settings of a writecache away, so that the kernel's own count again (lvchange(8)). */
-export const clearWritecache = operation({
+export const clearWritecache: Operation<string, NoOptions, VolumeResult> = operation({
   command: 'lvchange',
   fixed: ['--cachesettings', ''],
   summary: 'Takes all settings of a writecache away.',
@@ -108,10 +135,13 @@ const vdoOptions = {
   deduplication: yesNo('--deduplication'),
   /** Settings of the pool, such as `{ ack_threads: 2 }`; most only while it is inactive (`--vdosettings`, lvmvdo(7)). */
   vdoSettings: settings('--vdosettings', vdoKeys),
-} as const;
+} as const satisfies OptionTable;
+
+/** Options of `lvm.lvchange.vdo`. */
+export interface LvchangeVdoOptions extends OptionsOf<typeof vdoOptions> {}
 
 /** Changes a VDO pool, by itself or by its volume (lvchange(8), lvmvdo(7)). */
-export const vdo = operation({
+export const vdo: Operation<string, AtLeastOne<LvchangeVdoOptions>, VolumeResult> = operation({
   command: 'lvchange',
   fixed: [],
   summary: 'Changes compression, deduplication and settings of a VDO pool.',

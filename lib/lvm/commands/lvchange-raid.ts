@@ -1,8 +1,8 @@
-import { type After, operation } from '../operation.ts';
-import { integer, type OptionsOf, rate } from '../option.ts';
+import { type After, type Operation, operation } from '../operation.ts';
+import { type AtLeastOne, integer, type OptionsOf, type OptionTable, rate } from '../option.ts';
 import { toBytes } from '../sizes.ts';
 import { volume } from '../subject.ts';
-import { createdVolume, nameOf } from '../verify.ts';
+import { createdVolume, nameOf, type VolumeResult } from '../verify.ts';
 import { checkVolume, requireSome, unmet } from './lvchange-common.ts';
 import { imagesOn, refuseStrangers, writeMostly } from './lvchange-images.ts';
 
@@ -11,10 +11,9 @@ const rates = {
   minRecoveryRate: rate('--minrecoveryrate'),
   /** Greatest speed of a resynchronisation, bytes a second on each device, at least 1 KiB (`--maxrecoveryrate`). */
   maxRecoveryRate: rate('--maxrecoveryrate'),
-} as const;
+} as const satisfies OptionTable;
 
-const raid1Options = {
-  ...rates,
+const ownRaid1Options = {
   /**
    * For devices, whether their images are read only if no other can be: `y`, `n`, or `t` for the other of the two
    * (`--writemostly`). Not while it is synchronised, and not for all images.
@@ -22,10 +21,15 @@ const raid1Options = {
   writeMostly,
   /** How many writes such an image may be behind; 0: none (`--writebehind`). */
   writeBehind: integer('--writebehind', 0, 2 ** 31 - 1),
-} as const;
+} as const satisfies OptionTable;
+
+const raid1Options: typeof rates & typeof ownRaid1Options = { ...rates, ...ownRaid1Options };
+
+/** Options of `lvm.lvchange.raid`. */
+export interface LvchangeRaidOptions extends OptionsOf<typeof rates> {}
 
 /** Changes how fast a RAID is synchronised (lvchange(8)). */
-export const raid = operation({
+export const raid: Operation<string, AtLeastOne<LvchangeRaidOptions>, VolumeResult> = operation({
   command: 'lvchange',
   fixed: [],
   summary: 'Changes how fast a RAID is synchronised.',
@@ -36,8 +40,11 @@ export const raid = operation({
   result: createdVolume,
 });
 
+/** Options of `lvm.lvchange.raid1`. */
+export interface LvchangeRaid1Options extends OptionsOf<typeof raid1Options> {}
+
 /** Changes what only a raid1 has, and how fast it is synchronised (lvchange(8)). */
-export const raid1 = operation({
+export const raid1: Operation<string, AtLeastOne<LvchangeRaid1Options>, VolumeResult> = operation({
   command: 'lvchange',
   fixed: [],
   summary: 'Changes which images of a raid1 are read last, and how fast it is synchronised.',

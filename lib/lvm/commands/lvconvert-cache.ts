@@ -1,16 +1,20 @@
-import { type Before, operation, type Question } from '../operation.ts';
-import { bytes, consent, type OptionsOf, required, volumeName, yesNo } from '../option.ts';
+import { type Before, type Operation, operation, type Question } from '../operation.ts';
+import { bytes, consent, type OptionsOf, type OptionTable, required, volumeName, yesNo } from '../option.ts';
 import { volumeOf } from '../state.ts';
 import { volume } from '../subject.ts';
-import { createdVolume } from '../verify.ts';
-import { cacheDeviceOptions, cacheSettings, chunkSize, isCachedBy } from './lvconvert-cache-options.ts';
+import { createdVolume, type VolumeResult } from '../verify.ts';
+import {
+  cacheDeviceOptions,
+  cacheModeOptions,
+  cachingOptions,
+  chunkSize,
+  isCachedBy,
+} from './cache-options.ts';
 import { answered, asked, destroyContents, siblings } from './lvconvert-common.ts';
 
-const cacheOptions = {
+const ownCacheOptions = {
   /** The cache pool (`--cachepool`), or a volume that becomes one. */
   cachePool: required(volumeName('--cachepool')),
-  ...cacheSettings,
-  ...chunkSize,
   /**
    * Whether the metadata of the cache pool is wiped (`--zero`), which has to be said: what is in it may be of other
    * data, and used with these would destroy them.
@@ -18,10 +22,19 @@ const cacheOptions = {
   zero: yesNo('--zero'),
   /** Leave to make a volume that is no cache pool one, and to overwrite what it holds. */
   destroyContents,
-} as const;
+} as const satisfies OptionTable;
+
+const cacheOptions: typeof ownCacheOptions & typeof cachingOptions & typeof chunkSize = {
+  ...ownCacheOptions,
+  ...cachingOptions,
+  ...chunkSize,
+};
+
+/** Options of `lvm.lvconvert.cacheWithPool`. */
+export interface LvconvertCacheWithPoolOptions extends OptionsOf<typeof cacheOptions> {}
 
 /** Puts a cache pool before a volume. */
-export const cache = operation({
+export const cacheWithPool: Operation<string, LvconvertCacheWithPoolOptions, VolumeResult> = operation({
   command: 'lvconvert',
   fixed: ['--type', 'cache'],
   summary: 'Puts a cache pool before a volume.',
@@ -33,20 +46,28 @@ export const cache = operation({
   result: createdVolume,
 });
 
-const cacheVolOptions = {
+const ownCacheVolOptions = {
   /** The volume that is to hold the cache's data and metadata (`--cachevol`). */
   cacheVol: required(volumeName('--cachevol')),
-  ...cacheSettings,
-  ...chunkSize,
   /** Bytes of it for metadata (`--poolmetadatasize`). */
   poolMetadataSize: bytes('--poolmetadatasize'),
+  /** Leave to destroy what is on `cacheVol`. */
   destroyContents,
   /** Leave to keep data in it for longer (`cacheMode: 'writeback'`), although lvm cannot repair a cache of this kind. */
-  withoutRepair: consent('a damaged cache takes data that is in it alone with it'),
-} as const;
+  allowUnrepairable: consent('a damaged cache takes data that is in it alone with it'),
+} as const satisfies OptionTable;
+
+const cacheVolOptions: typeof ownCacheVolOptions & typeof cachingOptions & typeof chunkSize = {
+  ...ownCacheVolOptions,
+  ...cachingOptions,
+  ...chunkSize,
+};
+
+/** Options of `lvm.lvconvert.cacheWithVolume`. */
+export interface LvconvertCacheWithVolumeOptions extends OptionsOf<typeof cacheVolOptions> {}
 
 /** Puts a volume as cache before another one. */
-export const cacheVolume = operation({
+export const cacheWithVolume: Operation<string, LvconvertCacheWithVolumeOptions, VolumeResult> = operation({
   command: 'lvconvert',
   fixed: ['--type', 'cache'],
   summary: 'Puts a volume as cache before another one.',
@@ -62,13 +83,24 @@ export const cacheVolume = operation({
   result: createdVolume,
 });
 
+const withDeviceOptions: typeof cacheDeviceOptions &
+  typeof chunkSize &
+  Pick<typeof cacheModeOptions, 'cacheSettings'> = {
+  ...cacheDeviceOptions,
+  ...chunkSize,
+  cacheSettings: cacheModeOptions.cacheSettings,
+};
+
+/** Options of `lvm.lvconvert.cacheWithDevice`. */
+export interface LvconvertCacheWithDeviceOptions extends OptionsOf<typeof withDeviceOptions> {}
+
 /** Puts a cache on a device before a volume; the cache's volume is made and named by lvm. */
-export const cacheDevice = operation({
+export const cacheWithDevice: Operation<string, LvconvertCacheWithDeviceOptions, VolumeResult> = operation({
   command: 'lvconvert',
   fixed: ['--type', 'cache'],
   summary: 'Puts a cache on a device before a volume.',
   subject: volume,
-  options: { ...cacheDeviceOptions, ...chunkSize, cacheSettings: cacheSettings.cacheSettings },
+  options: withDeviceOptions,
   verify: isCachedBy('cache'),
   result: createdVolume,
 });
@@ -96,6 +128,8 @@ function asksVolume({ place, options }: Before<OptionsOf<typeof cacheVolOptions>
   const repair = `a damaged ${name} cannot be repaired, and with writeback it holds data that is nowhere else`;
   return [
     asked('destroyContents', options.destroyContents, `what ${name} holds is destroyed`),
-    ...(options.cacheMode === 'writeback' ? [asked('withoutRepair', options.withoutRepair, repair)] : []),
+    ...(options.cacheMode === 'writeback'
+      ? [asked('allowUnrepairable', options.allowUnrepairable, repair)]
+      : []),
   ];
 }

@@ -1,16 +1,16 @@
 import type { LvRow } from '../columns/lv.ts';
 import type { SegRow } from '../columns/seg.ts';
-import { requireGroup } from '../names.ts';
 import type { Afterwards, Before, Question, Refusal } from '../operation.ts';
-import { consent, devices, type Option, type OptionTable, option, text, word } from '../option.ts';
+import { consent, devices, type OptionTable } from '../option.ts';
 import { type LvmState, segmentsOf } from '../state.ts';
 import type { Place } from '../subject.ts';
 import { namedVolume, nameOf, type VolumeResult } from '../verify.ts';
+import { volumeAlloc } from './common-options.ts';
 
 /** What lvconvert(8) takes where extents may be allocated. */
 export const allocationOptions = {
   /** How extents are chosen (`--alloc`); default is the volume's policy. */
-  alloc: word('--alloc', ['contiguous', 'cling', 'cling_by_tags', 'normal', 'anywhere', 'inherit']),
+  alloc: volumeAlloc,
   /** Devices of the group to use, or to take images from, or parts of them (`/dev/sdb:0-99`). */
   devices: devices('ranges'),
 } as const satisfies OptionTable;
@@ -18,21 +18,8 @@ export const allocationOptions = {
 /** Leave to have fewer copies of the data afterwards. */
 export const loseResilience = consent('there are fewer copies of the data afterwards');
 
-/** Leave to overwrite what is on the volumes that become something else. */
+/** Leave to destroy what is on the volumes that become something else. */
 export const destroyContents = consent('what the volumes hold that become something else is destroyed');
-
-/** Settings of a cache or VDO pool as lvm takes them: `key=value`, separated by blanks. */
-export function settings(name: string): Option<string> {
-  return text(name, '`key=value`, separated by blanks', /^[a-z][\w-]*=[\w.-]+(?: [a-z][\w-]*=[\w.-]+)*$/);
-}
-
-/** The name of a volume of the same group that {@link siblings} puts behind the subject as an operand. */
-export function sibling(): Option<string> {
-  return option('', 'a volume of the same group', (value, key) => {
-    requireGroup(key, value);
-    return [];
-  });
-}
 
 /** Counts other volumes of the group, by their names, among those that a command touches. */
 export function siblings(place: Place, names: readonly (string | undefined)[]): Place {

@@ -1,12 +1,20 @@
 import type { LvRow } from '../columns/lv.ts';
-import { type Afterwards, type Before, operation, type Refusal } from '../operation.ts';
+import {
+  type Afterwards,
+  type Before,
+  type NoOptions,
+  type Operation,
+  operation,
+  type Refusal,
+  type Waits,
+} from '../operation.ts';
 import { groupOf, volumeOf } from '../state.ts';
 import { volume } from '../subject.ts';
 import { namedVolume, nameOf, type VolumeResult } from '../verify.ts';
 import { present, refuseOther } from './lvconvert-common.ts';
 
 /** Puts the contents of a snapshot back into its origin; the snapshot is gone when that is done. */
-export const mergeSnapshot = operation({
+export const mergeSnapshot: Operation<string, NoOptions, MergeResult> & Waits<'merge'> = operation({
   command: 'lvconvert',
   fixed: ['--mergesnapshot', '--background'],
   summary: 'Merges a snapshot (not a thin one) back into its origin.',
@@ -19,7 +27,7 @@ export const mergeSnapshot = operation({
 });
 
 /** Puts a thin snapshot in its origin's place, at once if both can be deactivated. */
-export const mergeThin = operation({
+export const mergeThin: Operation<string, NoOptions, MergeResult> & Waits<'merge'> = operation({
   command: 'lvconvert',
   fixed: ['--mergethin'],
   summary: 'Puts a thin snapshot in the place of its origin.',

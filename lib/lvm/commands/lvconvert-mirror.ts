@@ -1,11 +1,20 @@
-import { type After, type Before, operation, type Question, type Refusal } from '../operation.ts';
-import { bytes, consent, integer, type OptionsOf, required, word } from '../option.ts';
+import {
+  type After,
+  type Before,
+  type Operation,
+  operation,
+  type Question,
+  type Refusal,
+  type Waits,
+} from '../operation.ts';
+import { bytes, consent, integer, type OptionsOf, type OptionTable, required, word } from '../option.ts';
 import { volume } from '../subject.ts';
 import { isOfType, namedVolume, nameOf } from '../verify.ts';
 import {
   allocationOptions,
   answered,
   asked,
+  type ConversionResult,
   conversionResult,
   loseResilience,
   present,
@@ -13,22 +22,18 @@ import {
 } from './lvconvert-common.ts';
 import { imageCount, refuseTracking } from './lvconvert-images.ts';
 
-/** How many copies: lvm counts those beyond the first. */
-const copies = {
-  /** Copies of the data besides the first (`--mirrors`): 1 gives two images, 0 a volume without a mirror. */
-  mirrors: required(integer('--mirrors', 0, 9)),
-};
-
 const log = {
-  /** Where the mirror remembers what is in sync (`--mirrorlog`): on a disk, or in memory, then all is copied anew at each activation. */
+  /**
+   * Where the mirror remembers what is in sync (`--mirrorlog`): on a disk, or in memory, so that all is copied anew at
+   * each activation.
+   */
   mirrorLog: word('--mirrorlog', ['core', 'disk']),
-};
+} as const satisfies OptionTable;
 
 const fullResync = consent('all is copied anew at the next activation');
 
-const mirrorOptions = {
-  ...copies,
-  ...log,
+const ownMirrorOptions = {
+  /** Copies of the data besides the first, 1 to 7 (`--mirrors`): 1 gives two images. */
   mirrors: required(integer('--mirrors', 1, 7)),
   /** Bytes that are synchronised at once (`--regionsize`); not for a volume that is a mirror already. */
   regionSize: bytes('--regionsize'),
@@ -36,51 +41,88 @@ const mirrorOptions = {
   stripes: integer('--stripes', 1, 128),
   /** Bytes on one of these before the next (`--stripesize`). */
   stripeSize: bytes('--stripesize'),
-  ...allocationOptions,
+  /** Leave to have fewer copies of the data afterwards. */
   loseResilience,
   /** Leave to put the log of an inactive mirror into memory, so that all is copied anew. */
   fullResync,
-} as const;
+} as const satisfies OptionTable;
+
+const mirrorOptions: typeof log & typeof ownMirrorOptions & typeof allocationOptions = {
+  ...log,
+  ...ownMirrorOptions,
+  ...allocationOptions,
+};
+
+/** Options of `lvm.lvconvert.mirror`. */
+export interface LvconvertMirrorOptions extends OptionsOf<typeof mirrorOptions> {}
 
 /** Makes a linear or striped volume, a raid1 of as many images, or a mirror into a mirror of type `mirror`. */
-export const mirror = operation({
-  command: 'lvconvert',
-  fixed: ['--type', 'mirror', '--background'],
-  summary: 'Makes a volume a mirror (dm-mirror) of so many images.',
-  subject: volume,
-  options: mirrorOptions,
-  waits: 'mirror',
-  refuse: (call) => refuseTracking(call) ?? refuseOtherCount(call),
-  asks: (call) => [...asksFewer(call), ...asksOlderType(call), ...asksResync(call)],
-  verify: (call) => isOfType('mirror')(call) ?? verifyCount(call) ?? verifyLog(call),
-  result: conversionResult,
-});
+export const mirror: Operation<string, LvconvertMirrorOptions, ConversionResult> & Waits<'mirror'> =
+  operation({
+    command: 'lvconvert',
+    fixed: ['--type', 'mirror', '--background'],
+    summary: 'Makes a volume a mirror (dm-mirror) of so many images.',
+    subject: volume,
+    options: mirrorOptions,
+    waits: 'mirror',
+    refuse: (call) => refuseTracking(call) ?? refuseOtherCount(call),
+    asks: (call) => [...asksFewer(call), ...asksOlderType(call), ...asksResync(call)],
+    verify: (call) => isOfType('mirror')(call) ?? verifyCount(call) ?? verifyLog(call),
+    result: conversionResult,
+  });
 
-const mirrorsOptions = { ...copies, ...allocationOptions, loseResilience } as const;
+const ownMirrorsOptions = {
+  /** Copies of the data besides the first (`--mirrors`): 1 gives two images, 0 a volume without a mirror. */
+  mirrors: required(integer('--mirrors', 0, 9)),
+  /** Leave to have fewer copies of the data afterwards. */
+  loseResilience,
+} as const satisfies OptionTable;
+
+const mirrorsOptions: typeof ownMirrorsOptions & typeof allocationOptions = {
+  ...ownMirrorsOptions,
+  ...allocationOptions,
+};
+
+/** Options of `lvm.lvconvert.mirrors`. */
+export interface LvconvertMirrorsOptions extends OptionsOf<typeof mirrorsOptions> {}
 
 /** Adds images to a mirror or raid1, or takes some away; `devices` says where the new ones go or which ones go. */
-export const mirrors = operation({
-  command: 'lvconvert',
-  fixed: ['--background'],
-  summary: 'Changes how many images a mirror or raid1 has.',
-  subject: volume,
-  options: mirrorsOptions,
-  waits: 'mirror',
-  // Without a type lvm would decide what a linear volume becomes (global/mirror_segtype_default).
-  refuse: (call) =>
-    refuseTracking(call) ??
-    (call.options.mirrors === 0
-      ? null
-      : refuseOther(call, ['mirror', 'raid1'], 'use lvconvert.raid1 or lvconvert.mirror')),
-  asks: (call) => [...asksFewer(call), ...asksMore(call)],
-  verify: verifyCount,
-  result: conversionResult,
-});
+export const mirrors: Operation<string, LvconvertMirrorsOptions, ConversionResult> & Waits<'mirror'> =
+  operation({
+    command: 'lvconvert',
+    fixed: ['--background'],
+    summary: 'Changes how many images a mirror or raid1 has.',
+    subject: volume,
+    options: mirrorsOptions,
+    waits: 'mirror',
+    // Without a type lvm would decide what a linear volume becomes (global/mirror_segtype_default).
+    refuse: (call) =>
+      refuseTracking(call) ??
+      (call.options.mirrors === 0
+        ? null
+        : refuseOther(call, ['mirror', 'raid1'], 'use lvconvert.raid1 or lvconvert.mirror')),
+    asks: (call) => [...asksFewer(call), ...asksMore(call)],
+    verify: verifyCount,
+    result: conversionResult,
+  });
 
-const logOptions = { mirrorLog: required(log.mirrorLog), ...allocationOptions, fullResync } as const;
+const ownLogOptions = {
+  /** Where the mirror is to remember what is in sync (`--mirrorlog`): on a disk, or in memory. */
+  mirrorLog: required(log.mirrorLog),
+  /** Leave to put the log of an inactive mirror into memory, so that all is copied anew. */
+  fullResync,
+} as const satisfies OptionTable;
+
+const logOptions: typeof ownLogOptions & typeof allocationOptions = {
+  ...ownLogOptions,
+  ...allocationOptions,
+};
+
+/** Options of `lvm.lvconvert.mirrorLog`. */
+export interface LvconvertMirrorLogOptions extends OptionsOf<typeof logOptions> {}
 
 /** Moves the log of a mirror to a disk or into memory. */
-export const mirrorLog = operation({
+export const mirrorLog: Operation<string, LvconvertMirrorLogOptions, ConversionResult> = operation({
   command: 'lvconvert',
   fixed: [],
   summary: 'Changes where a mirror (dm-mirror) keeps its log.',

@@ -1,10 +1,10 @@
-import { operation } from '../operation.ts';
+import { type NoOptions, type Operation, operation, type Waits } from '../operation.ts';
 import { volume } from '../subject.ts';
 import { namedVolume, nameOf } from '../verify.ts';
-import { conversionResult } from './lvconvert-common.ts';
+import { type ConversionResult, conversionResult } from './lvconvert-common.ts';
 
 /** Has a process of lvm's finish a conversion that nobody finishes, because the one that did was ended. */
-export const poll = operation({
+export const poll: Operation<string, NoOptions, ConversionResult> & Waits<'mirror'> = operation({
   command: 'lvconvert',
   fixed: ['--startpoll', '--background'],
   summary: 'Has lvm finish a conversion that is under way.',

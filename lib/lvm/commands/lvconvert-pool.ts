@@ -1,4 +1,11 @@
-import { type After, type Before, operation, type Question, type Refusal } from '../operation.ts';
+import {
+  type After,
+  type Before,
+  type Operation,
+  operation,
+  type Question,
+  type Refusal,
+} from '../operation.ts';
 import {
   bytes,
   integer,
@@ -6,28 +13,33 @@ import {
   type OptionsOf,
   type OptionTable,
   required,
-  text,
   volumeName,
   word,
   yesNo,
 } from '../option.ts';
 import { volumeOf } from '../state.ts';
 import { volume } from '../subject.ts';
-import { createdVolume, isOfType, namedVolume, nameOf } from '../verify.ts';
-import { cacheSettings } from './lvconvert-cache-options.ts';
+import { createdVolume, isOfType, namedVolume, nameOf, type VolumeResult } from '../verify.ts';
+import { cachingOptions } from './cache-options.ts';
+import { profileName } from './common-options.ts';
 import {
   allocationOptions,
   answered,
   asked,
   destroyContents,
   present,
-  settings,
   siblings,
 } from './lvconvert-common.ts';
+import { settings, vdoKeys } from './settings.ts';
 import { requireApart } from './together.ts';
 
-/** What lvconvert(8) takes for a pool of two volumes, one of them for metadata. */
-const poolOptions = {
+/** The result of making a VDO pool. */
+export interface VdoPoolResult extends VolumeResult {
+  /** The VDO volume that was made in it; null if it was only tested. */
+  readonly created: VolumeResult['volume'];
+}
+
+const ownPoolOptions = {
   /** A volume of the group that is to hold the metadata (`--poolmetadata`); default is one that lvm makes. */
   poolMetadata: volumeName('--poolmetadata'),
   /** Bytes for metadata that lvm makes (`--poolmetadatasize`). */
@@ -37,13 +49,18 @@ const poolOptions = {
   /** Bytes of a chunk (`--chunksize`). */
   chunkSize: bytes('--chunksize'),
   /** Name of a metadata profile below /etc/lvm/profile (`--metadataprofile`). */
-  metadataProfile: text('--metadataprofile', 'the name of a profile', /^[A-Za-z0-9_.+-]{1,127}$/),
-  ...allocationOptions,
+  metadataProfile: profileName,
+  /** Leave to destroy what is on the volumes that become the pool. */
   destroyContents,
 } as const satisfies OptionTable;
 
-const thinPoolOptions = {
-  ...poolOptions,
+/** What lvconvert(8) takes for a pool of two volumes, one of them for metadata. */
+const poolOptions: typeof ownPoolOptions & typeof allocationOptions = {
+  ...ownPoolOptions,
+  ...allocationOptions,
+};
+
+const ownThinPoolOptions = {
   /** What becomes of discards (`--discards`). */
   discards: word('--discards', ['passdown', 'nopassdown', 'ignore']),
   /** Whether a full pool fails writes at once, instead of letting them wait (`--errorwhenfull`). */
@@ -54,10 +71,18 @@ const thinPoolOptions = {
   stripes: integer('--stripes', 1, 128),
   /** Bytes on one of these before the next (`--stripesize`). */
   stripeSize: bytes('--stripesize'),
-} as const;
+} as const satisfies OptionTable;
+
+const thinPoolOptions: typeof poolOptions & typeof ownThinPoolOptions = {
+  ...poolOptions,
+  ...ownThinPoolOptions,
+};
+
+/** Options of `lvm.lvconvert.thinPool`. */
+export interface LvconvertThinPoolOptions extends OptionsOf<typeof thinPoolOptions> {}
 
 /** Makes a volume the data of a thin pool of the same name. What it holds is lost. */
-export const thinPool = operation({
+export const thinPool: Operation<string, LvconvertThinPoolOptions, VolumeResult> = operation({
   command: 'lvconvert',
   fixed: ['--type', 'thin-pool'],
   summary: 'Makes a volume a thin pool.',
@@ -74,18 +99,22 @@ export const thinPool = operation({
   result: createdVolume,
 });
 
+const cachePoolOptions = {
+  /** Whether the metadata is wiped (`--zero`); metadata of other data may destroy what it is attached to. */
+  zero: yesNo('--zero'),
+} as const satisfies OptionTable;
+
+/** Options of `lvm.lvconvert.cachePool`. */
+export interface LvconvertCachePoolOptions
+  extends OptionsOf<typeof poolOptions & typeof cachingOptions & typeof cachePoolOptions> {}
+
 /** Makes a volume the data of a cache pool of the same name. What it holds is lost. */
-export const cachePool = operation({
+export const cachePool: Operation<string, LvconvertCachePoolOptions, VolumeResult> = operation({
   command: 'lvconvert',
   fixed: ['--type', 'cache-pool'],
   summary: 'Makes a volume a cache pool.',
   subject: volume,
-  options: {
-    ...poolOptions,
-    ...cacheSettings,
-    /** Whether the metadata is wiped (`--zero`); metadata of other data may destroy what it is attached to. */
-    zero: yesNo('--zero'),
-  },
+  options: { ...poolOptions, ...cachingOptions, ...cachePoolOptions },
   arrange: (place, { poolMetadata }) => siblings(place, [poolMetadata]),
   refuse: refuseOpen,
   asks: asksDestroy,
@@ -102,16 +131,21 @@ const vdoPoolOptions = {
   compression: yesNo('--compression'),
   /** Whether data is deduplicated (`--deduplication`). */
   deduplication: yesNo('--deduplication'),
-  /** Settings of the pool (`--vdosettings`), see lvmvdo(7). */
-  vdoSettings: settings('--vdosettings'),
+  /** Settings of the pool, such as `{ ack_threads: 2 }` (`--vdosettings`, lvmvdo(7)). */
+  vdoSettings: settings('--vdosettings', vdoKeys),
   /** Whether the pool is formatted (`--zero`). */
   zero: yesNo('--zero'),
-  metadataProfile: poolOptions.metadataProfile,
+  /** Name of a metadata profile below /etc/lvm/profile (`--metadataprofile`). */
+  metadataProfile: profileName,
+  /** Leave to destroy what is on the volumes that become the pool. */
   destroyContents,
-} as const;
+} as const satisfies OptionTable;
+
+/** Options of `lvm.lvconvert.vdoPool`. */
+export interface LvconvertVdoPoolOptions extends OptionsOf<typeof vdoPoolOptions> {}
 
 /** Makes a volume the data of a VDO pool of the same name, with a VDO volume in it. What it holds is lost. */
-export const vdoPool = operation({
+export const vdoPool: Operation<string, LvconvertVdoPoolOptions, VdoPoolResult> = operation({
   command: 'lvconvert',
   fixed: ['--type', 'vdo-pool'],
   summary: 'Makes a volume a VDO pool with a VDO volume in it.',
@@ -130,10 +164,13 @@ export const vdoPool = operation({
 const swapOptions = {
   /** The volume that is to hold the pool's metadata (`--poolmetadata`); it gets those that the pool has now. */
   poolMetadata: required(poolOptions.poolMetadata),
-} as const;
+} as const satisfies OptionTable;
+
+/** Options of `lvm.lvconvert.swapMetadata`. */
+export interface LvconvertSwapMetadataOptions extends OptionsOf<typeof swapOptions> {}
 
 /** Exchanges the metadata volume of an inactive pool for another, as for a repair by hand. */
-export const swapMetadata = operation({
+export const swapMetadata: Operation<string, LvconvertSwapMetadataOptions, VolumeResult> = operation({
   command: 'lvconvert',
   fixed: ['--swapmetadata'],
   summary: 'Exchanges the metadata volume of a pool for another.',

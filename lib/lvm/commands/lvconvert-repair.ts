@@ -1,43 +1,55 @@
 import type { LvRow } from '../columns/lv.ts';
-import { requireDevice } from '../names.ts';
-import { type After, operation } from '../operation.ts';
-import { type Option, type OptionsOf, option, required, requireList, yesNo } from '../option.ts';
+import { type After, type Operation, operation, type Waits } from '../operation.ts';
+import { eachDevice, type OptionsOf, type OptionTable, required, yesNo } from '../option.ts';
 import { groupOf } from '../state.ts';
 import { volume } from '../subject.ts';
 import { isOfType, namedVolume, nameOf, type VolumeResult } from '../verify.ts';
-import { allocationOptions, answered, conversionResult, refuseOther } from './lvconvert-common.ts';
+import {
+  allocationOptions,
+  answered,
+  type ConversionResult,
+  conversionResult,
+  refuseOther,
+} from './lvconvert-common.ts';
 import { brokenBelow, imageCount, isRaid, refuseTracking, segmentsBelow } from './lvconvert-images.ts';
 
-const repairOptions = { ...allocationOptions } as const;
+const repairOptions: typeof allocationOptions = { ...allocationOptions };
+
+/** Options of `lvm.lvconvert.repair`. */
+export interface LvconvertRepairOptions extends OptionsOf<typeof repairOptions> {}
 
 /**
  * Replaces the images and the log of a mirror or RAID that are on missing devices; `devices` says where to. The new
  * images are synchronised after that.
  */
-export const repair = operation({
-  command: 'lvconvert',
-  fixed: ['--repair', '--background'],
-  summary: 'Replaces the failed images of a mirror or RAID.',
-  subject: volume,
-  options: repairOptions,
-  waits: 'repair',
-  refuse: (call) =>
-    refuseTracking(call) ?? refuseOtherFamily(call, 'use lvconvert.repairPool for a pool or cache'),
-  // Without --yes lvm says 0 and has done nothing, or has dropped an image.
-  asks: () => [answered('replace failed images, which needs a full synchronisation?')],
-  verify: verifyRepair,
-  result: conversionResult,
-});
+export const repair: Operation<string, LvconvertRepairOptions, ConversionResult> & Waits<'repair'> =
+  operation({
+    command: 'lvconvert',
+    fixed: ['--repair', '--background'],
+    summary: 'Replaces the failed images of a mirror or RAID.',
+    subject: volume,
+    options: repairOptions,
+    waits: 'repair',
+    refuse: (call) =>
+      refuseTracking(call) ?? refuseOtherFamily(call, 'use lvconvert.repairPool for a pool or cache'),
+    // Without --yes lvm says 0 and has done nothing, or has dropped an image.
+    asks: () => [answered('replace failed images, which needs a full synchronisation?')],
+    verify: verifyRepair,
+    result: conversionResult,
+  });
 
 const poolOptions = {
   /** Devices for the repaired metadata. */
   devices: allocationOptions.devices,
   /** Whether there is to be a spare for the pool's metadata (`--poolmetadataspare`). */
   poolMetadataSpare: yesNo('--poolmetadataspare'),
-} as const;
+} as const satisfies OptionTable;
+
+/** Options of `lvm.lvconvert.repairPool`. */
+export interface LvconvertRepairPoolOptions extends OptionsOf<typeof poolOptions> {}
 
 /** Repairs the metadata of an inactive thin pool or cache; the old ones are kept as a volume of their own. */
-export const repairPool = operation({
+export const repairPool: Operation<string, LvconvertRepairPoolOptions, PoolRepairResult> = operation({
   command: 'lvconvert',
   fixed: ['--repair'],
   summary: 'Repairs the metadata of a thin pool, cache pool or cached volume.',
@@ -54,35 +66,37 @@ export const repairPool = operation({
   }),
 });
 
-const replaceOptions = {
+const ownReplaceOptions = {
   /** Devices whose images are to be replaced, each a physical volume (`--replace`). */
-  replace: required(replaced()),
+  replace: required(eachDevice('--replace')),
+} as const satisfies OptionTable;
+
+const replaceOptions: typeof ownReplaceOptions & typeof allocationOptions = {
+  ...ownReplaceOptions,
   ...allocationOptions,
-} as const;
+};
+
+/** Options of `lvm.lvconvert.replace`. */
+export interface LvconvertReplaceOptions extends OptionsOf<typeof replaceOptions> {}
 
 /** Moves the images of a RAID from devices to others, `devices` says which; the new ones are synchronised after that. */
-export const replace = operation({
-  command: 'lvconvert',
-  fixed: [],
-  summary: 'Replaces devices of a RAID by others.',
-  subject: volume,
-  options: replaceOptions,
-  waits: 'raid',
-  refuse: (call) => refuseTracking(call),
-  verify: verifyReplace,
-  result: conversionResult,
-});
+export const replace: Operation<string, LvconvertReplaceOptions, ConversionResult> & Waits<'raid'> =
+  operation({
+    command: 'lvconvert',
+    fixed: [],
+    summary: 'Replaces devices of a RAID by others.',
+    subject: volume,
+    options: replaceOptions,
+    waits: 'raid',
+    refuse: (call) => refuseTracking(call),
+    verify: verifyReplace,
+    result: conversionResult,
+  });
 
 /** The result of a repair of metadata. */
 export interface PoolRepairResult extends VolumeResult {
   /** The volume that holds the metadata as they were before. */
   readonly backup: LvRow | null;
-}
-
-function replaced(): Option<readonly string[]> {
-  return option('--replace', 'devices', (value, key) =>
-    requireList(key, value).flatMap((path, index) => ['--replace', requireDevice(`${key}[${index}]`, path)]),
-  );
 }
 
 function refuseOtherFamily(call: Parameters<typeof refuseOther>[0], next: string) {

@@ -1,5 +1,12 @@
-import { type After, type Before, operation, type Question } from '../operation.ts';
-import { bytes, flag, integer, type OptionsOf, required } from '../option.ts';
+import {
+  type After,
+  type Before,
+  type Operation,
+  operation,
+  type Question,
+  type Waits,
+} from '../operation.ts';
+import { bytes, flag, integer, type OptionsOf, type OptionTable, required } from '../option.ts';
 import { toSectorBytes } from '../sizes.ts';
 import { volume } from '../subject.ts';
 import { namedVolume, nameOf } from '../verify.ts';
@@ -14,20 +21,27 @@ import {
 } from './lvconvert-common.ts';
 import { refuseTracking } from './lvconvert-images.ts';
 
-const stripesOptions = {
+const ownStripesOptions = {
   /** Stripes that hold data, without parity (`--stripes`). */
   stripes: required(integer('--stripes', 1, 64)),
   /** Bytes on one device before the next (`--stripesize`); default is what it has. */
   stripeSize: bytes('--stripesize'),
   /** Bytes that are synchronised at once (`--regionsize`). */
   regionSize: bytes('--regionsize'),
-  ...allocationOptions,
   /** Leave to make the volume smaller, which fewer stripes do; what is beyond the new end is lost (`--force`). */
   allowShrink: flag('--force'),
-} as const;
+} as const satisfies OptionTable;
+
+const stripesOptions: typeof ownStripesOptions & typeof allocationOptions = {
+  ...ownStripesOptions,
+  ...allocationOptions,
+};
+
+/** Options of `lvm.lvconvert.stripes`. */
+export interface LvconvertStripesOptions extends OptionsOf<typeof stripesOptions> {}
 
 /** Changes the number of stripes of a raid4, 5, 6 or 10: more enlarge the volume, fewer shrink it. */
-export const stripes = operation({
+export const stripes: Operation<string, LvconvertStripesOptions, StripesResult> & Waits<'raid'> = operation({
   command: 'lvconvert',
   fixed: [],
   summary: 'Changes the number of stripes of a RAID, and with it the size.',
@@ -45,29 +59,36 @@ const stripeSizeOptions = {
   stripeSize: required(bytes('--stripesize')),
   /** How extents are chosen (`--alloc`); default is the volume's policy. */
   alloc: allocationOptions.alloc,
-} as const;
+} as const satisfies OptionTable;
+
+/** Options of `lvm.lvconvert.stripeSize`. */
+export interface LvconvertStripeSizeOptions extends OptionsOf<typeof stripeSizeOptions> {}
 
 /** Changes the stripe size of a raid4, 5, 6 or 10. */
-export const stripeSize = operation({
-  command: 'lvconvert',
-  fixed: [],
-  summary: 'Changes the stripe size of a RAID.',
-  subject: volume,
-  options: stripeSizeOptions,
-  waits: 'raid',
-  refuse: refuseTracking,
-  asks: () => [answered('convert?')],
-  verify: (call) => verifySize(call, 'stripeSize', call.options.stripeSize),
-  result: conversionResult,
-});
+export const stripeSize: Operation<string, LvconvertStripeSizeOptions, ConversionResult> & Waits<'raid'> =
+  operation({
+    command: 'lvconvert',
+    fixed: [],
+    summary: 'Changes the stripe size of a RAID.',
+    subject: volume,
+    options: stripeSizeOptions,
+    waits: 'raid',
+    refuse: refuseTracking,
+    asks: () => [answered('convert?')],
+    verify: (call) => verifySize(call, 'stripeSize', call.options.stripeSize),
+    result: conversionResult,
+  });
 
 const regionSizeOptions = {
   /** Bytes that are synchronised at once (`--regionsize`): a power of two. */
   regionSize: required(bytes('--regionsize')),
-} as const;
+} as const satisfies OptionTable;
+
+/** Options of `lvm.lvconvert.regionSize`. */
+export interface LvconvertRegionSizeOptions extends OptionsOf<typeof regionSizeOptions> {}
 
 /** Changes the region size of a RAID. */
-export const regionSize = operation({
+export const regionSize: Operation<string, LvconvertRegionSizeOptions, ConversionResult> = operation({
   command: 'lvconvert',
   fixed: [],
   summary: 'Changes how much of a RAID is synchronised at once.',

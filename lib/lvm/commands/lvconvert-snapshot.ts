@@ -1,12 +1,12 @@
-import { type After, type Before, operation } from '../operation.ts';
-import { bytes, type OptionsOf, required, yesNo } from '../option.ts';
+import { type After, type Before, type NoOptions, type Operation, operation } from '../operation.ts';
+import { bytes, type OptionsOf, type OptionTable, required, sibling, yesNo } from '../option.ts';
 import { volumeOf } from '../state.ts';
 import { volume } from '../subject.ts';
 import { createdVolume, namedVolume, nameOf, type VolumeResult } from '../verify.ts';
-import { answered, asked, destroyContents, sibling, siblings } from './lvconvert-common.ts';
+import { answered, asked, destroyContents, siblings } from './lvconvert-common.ts';
 
 /** Takes a snapshot off its origin: it becomes a volume of what it had stored, which nobody can read. */
-export const splitSnapshot = operation({
+export const splitSnapshot: Operation<string, NoOptions, VolumeResult> = operation({
   command: 'lvconvert',
   fixed: ['--splitsnapshot'],
   summary: 'Takes the exception store of a snapshot off its origin.',
@@ -30,10 +30,13 @@ const options = {
   zero: yesNo('--zero'),
   /** Leave to overwrite what the exception store holds. */
   destroyContents,
-} as const;
+} as const satisfies OptionTable;
+
+/** Options of `lvm.lvconvert.snapshot`. */
+export interface LvconvertSnapshotOptions extends OptionsOf<typeof options> {}
 
 /** Makes a volume the exception store of a snapshot of the subject. */
-export const snapshot = operation({
+export const snapshot: Operation<string, LvconvertSnapshotOptions, SnapshotResult> = operation({
   command: 'lvconvert',
   fixed: ['--type', 'snapshot'],
   summary: 'Makes a volume of the group a snapshot of this one.',

@@ -1,7 +1,16 @@
 import type { LvRow } from '../columns/lv.ts';
 import { requireFitting, requireNewVolumeName } from '../names.ts';
-import { type After, type Before, operation, type Question, type Refusal } from '../operation.ts';
-import { consent, integer, newVolumeName, type OptionsOf, required } from '../option.ts';
+import {
+  type After,
+  type Before,
+  type NoOptions,
+  type Operation,
+  operation,
+  type Question,
+  type Refusal,
+  type Waits,
+} from '../operation.ts';
+import { consent, integer, newVolumeName, type OptionsOf, type OptionTable, required } from '../option.ts';
 import { volumeOf } from '../state.ts';
 import { volume } from '../subject.ts';
 import { namedVolume, nameOf, type VolumeResult } from '../verify.ts';
@@ -15,27 +24,41 @@ import {
   trackedImage,
 } from './lvconvert-images.ts';
 
+/** The result of a split for reading. */
+export interface TrackSplitResult extends VolumeResult {
+  /** The image that can be read on its own now; null if it was only tested. */
+  readonly image: LvRow | null;
+}
+
 const splitOptions = {
   /** Devices whose images are to be split off; default is the last ones. */
   devices: allocationOptions.devices,
+  /** Leave to have fewer copies of the data afterwards. */
   loseResilience,
   /** Leave to split images that were never synchronised: what is split off is no copy. */
   unsynchronised: consent('what is split off is no copy of the rest'),
-} as const;
+} as const satisfies OptionTable;
 
-const splitMirrorsOptions = {
+const ownSplitMirrorsOptions = {
   /** How many images to split off (`--splitmirrors`); of a raid1 one at once. */
   images: required(integer('--splitmirrors', 1, 7)),
   /** Name of the volume that they become (`--name`). */
   name: required(newVolumeName('--name')),
+} as const satisfies OptionTable;
+
+const splitMirrorsOptions: typeof ownSplitMirrorsOptions & typeof splitOptions = {
+  ...ownSplitMirrorsOptions,
   ...splitOptions,
-} as const;
+};
+
+/** Options of `lvm.lvconvert.splitMirrors`. */
+export interface LvconvertSplitMirrorsOptions extends OptionsOf<typeof splitMirrorsOptions> {}
 
 /**
  * Splits images off a mirror or raid1, as a volume of their own. What is still in memory and not yet written is in
  * neither: flush a mounted file system first (measured: a file written just before was not in the copy).
  */
-export const splitMirrors = operation({
+export const splitMirrors: Operation<string, LvconvertSplitMirrorsOptions, SplitMirrorsResult> = operation({
   command: 'lvconvert',
   fixed: [],
   summary: 'Splits images off a mirror or raid1, as a volume of their own.',
@@ -52,18 +75,25 @@ export const splitMirrors = operation({
   result: splitResult,
 });
 
-const trackSplitOptions = {
+const ownTrackSplitOptions = {
   /** Always one (`--splitmirrors`). */
   images: required(integer('--splitmirrors', 1, 1)),
+} as const satisfies OptionTable;
+
+const trackSplitOptions: typeof ownTrackSplitOptions & typeof splitOptions = {
+  ...ownTrackSplitOptions,
   ...splitOptions,
-} as const;
+};
+
+/** Options of `lvm.lvconvert.trackSplit`. */
+export interface LvconvertTrackSplitOptions extends OptionsOf<typeof trackSplitOptions> {}
 
 /**
  * Splits an image off a raid1 for reading, and keeps track of what changes so that it can be merged back
  * (`--trackchanges`). lvm calls the image read-only, but its device can be written to: mounting it without `ro,noload`
  * is enough to make the images differ unnoticed.
  */
-export const trackSplit = operation({
+export const trackSplit: Operation<string, LvconvertTrackSplitOptions, TrackSplitResult> = operation({
   command: 'lvconvert',
   fixed: ['--trackchanges'],
   summary: 'Splits an image off a raid1 for reading, to be merged back later.',
@@ -80,7 +110,7 @@ export const trackSplit = operation({
 });
 
 /** Merges an image that was split off with `trackSplit` back into its raid1; what changed meanwhile is copied to it. */
-export const mergeMirrors = operation({
+export const mergeMirrors: Operation<string, NoOptions, VolumeResult> & Waits<'raid'> = operation({
   command: 'lvconvert',
   fixed: ['--mergemirrors'],
   summary: 'Merges an image that was split off for reading back into its raid1.',
@@ -94,7 +124,7 @@ export const mergeMirrors = operation({
 });
 
 /** The result of a split. */
-export interface SplitResult extends VolumeResult {
+export interface SplitMirrorsResult extends VolumeResult {
   /** The volume that was split off; null if it was only tested. */
   readonly split: LvRow | null;
 }
@@ -125,7 +155,7 @@ function verifySplit(call: After<OptionsOf<typeof splitMirrorsOptions>>): string
     : `${split} has ${imageCount(after, split)} images`;
 }
 
-function splitResult(call: After<OptionsOf<typeof splitMirrorsOptions>>): SplitResult {
+function splitResult(call: After<OptionsOf<typeof splitMirrorsOptions>>): SplitMirrorsResult {
   const { place, after } = call;
   return { volume: namedVolume(place, after) ?? null, split: volumeOf(after, splitName(call)) ?? null };
 }

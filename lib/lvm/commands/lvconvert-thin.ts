@@ -1,5 +1,5 @@
-import { type After, type Before, operation, type Refusal } from '../operation.ts';
-import { newVolumeName, type OptionsOf, required, volumeName } from '../option.ts';
+import { type After, type Before, type Operation, operation, type Refusal } from '../operation.ts';
+import { newVolumeName, type OptionsOf, type OptionTable, required, volumeName } from '../option.ts';
 import { volumeOf } from '../state.ts';
 import { volume } from '../subject.ts';
 import { createdVolume, isOfType, type VolumeResult } from '../verify.ts';
@@ -10,10 +10,13 @@ const options = {
   thinPool: required(volumeName('--thinpool')),
   /** Name that what is there now gets: it stays, read-only, as external origin (`--originname`). */
   originName: required(newVolumeName('--originname')),
-} as const;
+} as const satisfies OptionTable;
+
+/** Options of `lvm.lvconvert.thin`. */
+export interface LvconvertThinOptions extends OptionsOf<typeof options> {}
 
 /** Makes a volume a thin one, whose unchanged parts are read from what it was (lvmthin(7), external origin). */
-export const thin = operation({
+export const thin: Operation<string, LvconvertThinOptions, ExternalOriginResult> = operation({
   command: 'lvconvert',
   fixed: ['--type', 'thin'],
   summary: 'Makes a volume a thin one on top of what it was.',

@@ -1,19 +1,35 @@
 import type { LvRow } from '../columns/lv.ts';
-import { type After, type Afterwards, type Before, operation, type Question } from '../operation.ts';
-import { flag } from '../option.ts';
+import {
+  type After,
+  type Afterwards,
+  type Before,
+  type Operation,
+  operation,
+  type Question,
+} from '../operation.ts';
+import { flag, type OptionsOf, type OptionTable } from '../option.ts';
 import { groupOf, type LvmState, volumeOf } from '../state.ts';
 import { type Place, volume } from '../subject.ts';
-import { createdVolume, namedVolume, nameOf } from '../verify.ts';
+import { createdVolume, namedVolume, nameOf, type VolumeResult } from '../verify.ts';
 import { answered, asked, refuseOther } from './lvconvert-common.ts';
 import { brokenBelow } from './lvconvert-images.ts';
+
+/** The result of taking a cache off. */
+export interface SplitCacheResult extends VolumeResult {
+  /** The volume that was the cache; null if it was only tested. */
+  readonly cache: LvRow | null;
+}
 
 const options = {
   /** Leave to lose what is in the cache alone, where it cannot be written back because a device is missing (`--force`). */
   withoutFlushing: flag('--force'),
-} as const;
+} as const satisfies OptionTable;
+
+/** Options of `lvm.lvconvert.splitCache`. */
+export interface LvconvertSplitCacheOptions extends OptionsOf<typeof options> {}
 
 /** Writes a cache back and takes it off; it is kept as a volume of its own. Ends when all is written back. */
-export const splitCache = operation({
+export const splitCache: Operation<string, LvconvertSplitCacheOptions, SplitCacheResult> = operation({
   command: 'lvconvert',
   fixed: ['--splitcache'],
   summary: 'Takes a cache off a volume and keeps it.',
@@ -25,8 +41,11 @@ export const splitCache = operation({
   result: (call) => ({ ...createdVolume(call), cache: cacheAfter(call) }),
 });
 
+/** Options of `lvm.lvconvert.uncache`. */
+export interface LvconvertUncacheOptions extends OptionsOf<typeof options> {}
+
 /** Writes a cache back and removes it. Ends when all is written back. */
-export const uncache = operation({
+export const uncache: Operation<string, LvconvertUncacheOptions, VolumeResult> = operation({
   command: 'lvconvert',
   fixed: ['--uncache'],
   summary: 'Takes a cache off a volume and removes it.',

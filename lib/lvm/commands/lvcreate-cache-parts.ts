@@ -1,16 +1,15 @@
 import type { Before, Question, Refusal } from '../operation.ts';
-import { bytes, consent, type OptionTable, required, volumeName } from '../option.ts';
+import { bytes, consent, eachDevice, type OptionTable, required, volumeName } from '../option.ts';
 import { devicesOf, volumeOf } from '../state.ts';
 import { typesOf } from '../verify.ts';
-import { eachDevice } from './lvcreate-options.ts';
 import type { Made } from './lvcreate-verify.ts';
 
 /** A volume that becomes the cache of another. */
 export const cacheVolOptions = {
   /** The volume to cache with, of the same group; all that is on it is lost (`--cachevol`). */
   cacheVol: required(volumeName('--cachevol')),
-  /** Consent: what is on `cacheVol` may be erased. */
-  eraseCacheVol: consent('what is on cacheVol may be erased'),
+  /** Leave to destroy what is on `cacheVol`. */
+  destroyContents: consent('what is on cacheVol is destroyed'),
 } as const satisfies OptionTable;
 
 /** Devices that get a volume to cache with. */
@@ -19,23 +18,23 @@ export const cacheDeviceOptions = {
   cacheDevices: required(eachDevice('--cachedevice')),
   /** How large to make that, in bytes (`--cachesize`); if left out, it takes the whole devices, see `useWholeDevices`. */
   cacheSize: bytes('--cachesize'),
-  /** Consent: the cache may take all of `cacheDevices`, which must be unused. */
+  /** Leave for the cache to take all of `cacheDevices`, which must be unused. */
   useWholeDevices: consent('the cache may take all of cacheDevices'),
 } as const satisfies OptionTable;
 
 /** lvm's question before it takes a volume as cache. */
 export function asksToErase({
   cacheVol,
-  eraseCacheVol,
+  destroyContents,
 }: {
   readonly cacheVol: string;
-  readonly eraseCacheVol?: boolean | undefined;
+  readonly destroyContents?: boolean | undefined;
 }): Question {
   return {
-    consent: 'eraseCacheVol',
-    granted: eraseCacheVol === true,
+    consent: 'destroyContents',
+    granted: destroyContents === true,
     certain: true,
-    text: `all that is on ${cacheVol} will be erased; set eraseCacheVol to allow it`,
+    text: `all that is on ${cacheVol} will be destroyed; set destroyContents to allow it`,
   };
 }
 

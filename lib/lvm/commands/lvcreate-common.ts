@@ -7,10 +7,10 @@ import {
   type OptionTable,
   required,
   tags,
-  text,
   word,
   yesNo,
 } from '../option.ts';
+import { profileName, readAhead, volumeAlloc } from './common-options.ts';
 import { newSize, powerOfTwo } from './lvcreate-options.ts';
 
 /** What lvcreate(8) takes for everything that it makes. */
@@ -18,7 +18,7 @@ export const describingOptions = {
   /** Tags of the volume (`--addtag`). */
   tags: tags('--addtag'),
   /** Name of a metadata profile below /etc/lvm/profile (`--metadataprofile`). */
-  metadataProfile: text('--metadataprofile', 'the name of a profile', /^[A-Za-z0-9_.+-]{1,127}$/),
+  metadataProfile: profileName,
 } as const satisfies OptionTable;
 
 /** What lvm before 2.03.39 takes for plain volumes only; for others lvchange does it afterwards. */
@@ -34,7 +34,7 @@ export const activationOptions = {
   /** Whether ordinary activation passes over it, this one too (`--setactivationskip`); default no, but of a thin snapshot. */
   activationSkip: yesNo('--setactivationskip'),
   /** Read-ahead in sectors of 512 bytes, `auto` or `none` (`--readahead`). */
-  readAhead: text('--readahead', "'auto', 'none' or sectors", /^(?:auto|none|\d{1,9})$/),
+  readAhead,
   /** Whether dmeventd watches it (`--monitor`). */
   monitor: yesNo('--monitor'),
 } as const satisfies OptionTable;
@@ -55,7 +55,7 @@ export const allocationOptions = {
    * How extents are chosen (`--alloc`); default is the group's policy. `contiguous`, all in one piece, is lvm's
    * `--contiguous y`, which it refuses beside any other policy.
    */
-  alloc: word('--alloc', ['contiguous', 'cling', 'cling_by_tags', 'normal', 'anywhere', 'inherit']),
+  alloc: volumeAlloc,
   /** Devices of the group to use, in this order, or parts of them (`/dev/sdb:0-99`); default is all. */
   devices: devices('ranges'),
 } as const satisfies OptionTable;
@@ -79,16 +79,25 @@ export const stripingOptions = {
   stripeSize: powerOfTwo('--stripesize', 4096n, 536_870_912n),
 } as const satisfies OptionTable;
 
-/** What an ordinary volume takes: those that are given extents, zeroed, and used by their own device. */
-export const newVolumeOptions = {
+const ownNewVolumeOptions = {
   /** Its size; LVM rounds it up to whole extents (and stripes), the result has the actual one (`--size`, `--extents`). */
   size: required(newSize()),
+} as const satisfies OptionTable;
+
+/** What an ordinary volume takes: those that are given extents, zeroed, and used by their own device. */
+export const newVolumeOptions: typeof ownNewVolumeOptions &
+  typeof allocationOptions &
+  typeof wipingOptions &
+  typeof activationOptions &
+  typeof deviceOptions &
+  typeof describingOptions = {
+  ...ownNewVolumeOptions,
   ...allocationOptions,
   ...wipingOptions,
   ...activationOptions,
   ...deviceOptions,
   ...describingOptions,
-} as const satisfies OptionTable;
+};
 
 /** What decides whether lvm can write to a new volume's start. */
 type Wiping = OptionsOf<typeof wipingOptions> &

@@ -1,4 +1,4 @@
-import { invalidType, requireInteger, requireOnly } from '../../arguments.ts';
+import { invalidType, requireOnly } from '../../arguments.ts';
 import type { After, Before, Refusal } from '../operation.ts';
 import {
   flag,
@@ -6,6 +6,7 @@ import {
   type Option,
   type OptionsOf,
   type OptionTable,
+  oneOf,
   option,
   rate,
   required,
@@ -24,9 +25,7 @@ export interface RaidIntegrity {
   readonly blockSize?: 512 | 1024 | 2048 | 4096 | undefined;
 }
 
-/** What every redundant RAID takes (lvmraid(7)). */
-export const redundantOptions = {
-  ...newVolumeOptions,
+const ownRedundantOptions = {
   /** Bytes that are synchronised at once, a power of two (`--regionsize`); default 2 MiB. */
   regionSize: powerOfTwo('--regionsize', 4096n, 2_147_483_648n),
   /** Least speed of synchronisation on each device, bytes a second (`--minrecoveryrate`); lvm wants a greatest with it. */
@@ -36,6 +35,12 @@ export const redundantOptions = {
   /** Checksums under each image (`--raidintegrity`): `true`, or how they are kept; default none. */
   raidIntegrity: raidIntegrity(),
 } as const satisfies OptionTable;
+
+/** What every redundant RAID takes (lvmraid(7)). */
+export const redundantOptions: typeof newVolumeOptions & typeof ownRedundantOptions = {
+  ...newVolumeOptions,
+  ...ownRedundantOptions,
+};
 
 /** Left out where LVM refuses it (RAID 6) or it means nothing (RAID 0). */
 export const noSyncOption = {
@@ -92,17 +97,9 @@ function raidIntegrity(): Option<true | RaidIntegrity> {
       ...(mode === undefined
         ? []
         : ['--raidintegritymode', requireWord(`${key}.mode`, mode, ['journal', 'bitmap'])]),
-      ...(blockSize === undefined
-        ? []
-        : ['--raidintegrityblocksize', blockSizeOf(`${key}.blockSize`, blockSize)]),
+      ...(blockSize === undefined ? [] : integrityBlockSize.toArguments(blockSize, `${key}.blockSize`)),
     ];
   });
 }
 
-function blockSizeOf(key: string, value: number): string {
-  if (![512, 1024, 2048, 4096].includes(requireInteger(key, value, 512, 4096)))
-    throw Object.assign(new RangeError(`"${key}" must be 512, 1024, 2048 or 4096, not ${value}`), {
-      code: 'ERR_OUT_OF_RANGE',
-    });
-  return String(value);
-}
+const integrityBlockSize = oneOf('--raidintegrityblocksize', [512, 1024, 2048, 4096]);

@@ -1,7 +1,7 @@
-import { type After, operation } from '../operation.ts';
-import { integer, required } from '../option.ts';
+import { type After, type Operation, operation, type Waits } from '../operation.ts';
+import { integer, type Needing, type OptionsOf, type OptionTable, required } from '../option.ts';
 import { newVolume } from '../subject.ts';
-import { createdVolume } from '../verify.ts';
+import { createdVolume, type VolumeResult } from '../verify.ts';
 import { asksToWipe, cannotWipe, newVolumeOptions } from './lvcreate-common.ts';
 import {
   dataStripes,
@@ -29,8 +29,12 @@ export function isRaid(
   return (call) => check(call) ?? hasIntegrity(call);
 }
 
+/** Options of `lvm.lvcreate.raid0`. */
+export interface LvcreateRaid0Options
+  extends OptionsOf<typeof newVolumeOptions & ReturnType<typeof dataStripes>> {}
+
 /** Stripes without redundancy, by the kernel's RAID target; can be converted to redundant types later. */
-export const raid0 = operation({
+export const raid0: Operation<string, LvcreateRaid0Options, VolumeResult> = operation({
   command: 'lvcreate',
   fixed: ['--type', 'raid0'],
   summary: 'Makes a RAID 0: spread over several devices, lost with any of them.',
@@ -42,8 +46,12 @@ export const raid0 = operation({
   result: createdVolume,
 });
 
+/** Options of `lvm.lvcreate.raid0Meta`. */
+export interface LvcreateRaid0MetaOptions
+  extends OptionsOf<typeof newVolumeOptions & ReturnType<typeof dataStripes>> {}
+
 /** The same with metadata areas, so that a conversion to a redundant type needs no space for them. */
-export const raid0Meta = operation({
+export const raid0Meta: Operation<string, LvcreateRaid0MetaOptions, VolumeResult> = operation({
   command: 'lvcreate',
   fixed: ['--type', 'raid0_meta'],
   summary: 'Makes a RAID 0 with the metadata areas that redundant types have.',
@@ -55,27 +63,45 @@ export const raid0Meta = operation({
   result: createdVolume,
 });
 
+const raid1Options = {
+  /** Copies beyond the first, 1 to 63: 1 makes two images (`--mirrors`). */
+  mirrors: required(integer('--mirrors', 1, 63)),
+} as const satisfies OptionTable;
+
+/** Options of `lvm.lvcreate.raid1`. */
+export interface LvcreateRaid1Options
+  extends OptionsOf<typeof redundantOptions & typeof noSyncOption & typeof raid1Options> {}
+
 /** Copies on several disks; what `-m1` makes today. */
-export const raid1 = operation({
+export const raid1: Operation<
+  string,
+  Needing<LvcreateRaid1Options, 'minRecoveryRate', 'maxRecoveryRate'>,
+  VolumeResult
+> &
+  Waits<'raid'> = operation({
   command: 'lvcreate',
   fixed: ['--type', 'raid1'],
   summary: 'Makes a RAID 1: copies on several devices; it returns while they are still being synchronised.',
   subject: newVolume,
   waits: 'raid',
-  options: {
-    ...redundantOptions,
-    ...noSyncOption,
-    /** Copies beyond the first, 1 to 63: 1 makes two images (`--mirrors`). */
-    mirrors: required(integer('--mirrors', 1, 63)),
-  },
+  options: { ...redundantOptions, ...noSyncOption, ...raid1Options },
   refuse: refuseRaid,
   asks: asksToWipe,
   verify: isRaid(['raid1'], ({ mirrors = 0 }) => mirrors + 1),
   result: createdVolume,
 });
 
+/** Options of `lvm.lvcreate.raid10`. */
+export interface LvcreateRaid10Options
+  extends OptionsOf<typeof redundantOptions & typeof noSyncOption & ReturnType<typeof dataStripes>> {}
+
 /** Stripes of pairs. */
-export const raid10 = operation({
+export const raid10: Operation<
+  string,
+  Needing<LvcreateRaid10Options, 'minRecoveryRate', 'maxRecoveryRate'>,
+  VolumeResult
+> &
+  Waits<'raid'> = operation({
   command: 'lvcreate',
   // lvm takes no other number of copies (_read_mirror_and_raid_params in tools/lvcreate.c).
   fixed: ['--type', 'raid10', '--mirrors', '1'],

@@ -1,9 +1,9 @@
-import { type Before, operation, type Refusal } from '../operation.ts';
-import { type Option, type OptionsOf, type OptionTable, option } from '../option.ts';
+import { type Before, type Operation, operation, type Refusal } from '../operation.ts';
+import type { OptionsOf } from '../option.ts';
 import { type Bytes, toBytes } from '../sizes.ts';
 import { devicesOf, volumeOf } from '../state.ts';
 import { newVolume } from '../subject.ts';
-import { createdVolume } from '../verify.ts';
+import { createdVolume, type VolumeResult } from '../verify.ts';
 import {
   asksForDevices,
   asksToErase,
@@ -20,85 +20,72 @@ import {
   newVolumeOptions,
   stripingOptions,
 } from './lvcreate-common.ts';
-import { counts } from './lvcreate-options.ts';
 import { type Asked, hasPool, isActiveAsAsked, isMade, type Made } from './lvcreate-verify.ts';
-import { asksForBlockSize, asksForMemory, memoryConsent } from './lvcreate-writecache-questions.ts';
+import { asksForBlockSize, asksForMemory, writecacheOptions } from './writecache-options.ts';
 
-const writecacheOptions = {
-  /**
-   * Bytes of a block of the cache, 512 or 4096 (`--cachesettings block_size=`). There is no default: a new volume has
-   * no file system by which to choose, and one made later with smaller blocks could be damaged.
-   */
-  blockSize: blockSize(),
-  /** Settings of dm-writecache, such as `{ high_watermark: 60 }` (`--cachesettings`, lvmcache(7)). */
-  cacheSettings: counts('--cachesettings', [
-    ...([
-      'low_watermark',
-      'high_watermark',
-      'writeback_jobs',
-      'autocommit_blocks',
-      'autocommit_time',
-    ] as const),
-    ...(['fua', 'nofua', 'cleaner', 'max_age'] as const),
-  ]),
-  ...memoryConsent,
+const newOptions: typeof writecacheOptions &
+  typeof newVolumeOptions &
+  typeof autoactivationOption &
+  typeof stripingOptions = {
+  ...writecacheOptions,
   ...newVolumeOptions,
   ...autoactivationOption,
   ...stripingOptions,
-} as const satisfies OptionTable;
+};
+
+/** Options of `lvm.lvcreate.writecacheWithVolume`. */
+export interface LvcreateWritecacheWithVolumeOptions
+  extends OptionsOf<typeof cacheVolOptions & typeof newOptions> {}
 
 /** A new volume whose writes go to another one first. */
-export const writecacheWithVolume = operation({
-  command: 'lvcreate',
-  fixed: ['--type', 'writecache'],
-  summary: 'Makes a volume whose writes go to another, faster one first, which becomes a part of it.',
-  subject: newVolume,
-  options: { ...cacheVolOptions, ...writecacheOptions },
-  refuse: (call) => cannotWipe(call) ?? refuseBoth(call) ?? refuseCacheVol(call) ?? refuseActive(call),
-  asks: (call) => {
-    const found = volumeOf(call.before, `${call.place.groups[0]}/${call.options.cacheVol}`);
-    return [
-      asksToErase(call.options),
-      ...asksForBlockSize(call.options),
-      ...asksForMemory(call.options, found?.size ?? 0n),
-      ...asksToWipe(call),
-    ];
-  },
-  verify: isMade<Blocks & { readonly cacheVol: string }>(
-    ['writecache'],
-    isActiveAsAsked,
-    hasBlockSize,
-    hasPool(({ cacheVol }) => `${cacheVol}_cvol`),
-  ),
-  result: createdVolume,
-});
+export const writecacheWithVolume: Operation<string, LvcreateWritecacheWithVolumeOptions, VolumeResult> =
+  operation({
+    command: 'lvcreate',
+    fixed: ['--type', 'writecache'],
+    summary: 'Makes a volume whose writes go to another, faster one first, which becomes a part of it.',
+    subject: newVolume,
+    options: { ...cacheVolOptions, ...newOptions },
+    refuse: (call) => cannotWipe(call) ?? refuseBoth(call) ?? refuseCacheVol(call) ?? refuseActive(call),
+    asks: (call) => {
+      const found = volumeOf(call.before, `${call.place.groups[0]}/${call.options.cacheVol}`);
+      return [
+        asksToErase(call.options),
+        ...asksForBlockSize(call.options),
+        ...asksForMemory(call.options, found?.size ?? 0n),
+        ...asksToWipe(call),
+      ];
+    },
+    verify: isMade<Blocks & { readonly cacheVol: string }>(
+      ['writecache'],
+      isActiveAsAsked,
+      hasBlockSize,
+      hasPool(({ cacheVol }) => `${cacheVol}_cvol`),
+    ),
+    result: createdVolume,
+  });
+
+/** Options of `lvm.lvcreate.writecacheWithDevice`. */
+export interface LvcreateWritecacheWithDeviceOptions
+  extends OptionsOf<typeof cacheDeviceOptions & typeof newOptions> {}
 
 /** A new volume whose writes go to other devices first. */
-export const writecacheWithDevice = operation({
-  command: 'lvcreate',
-  fixed: ['--type', 'writecache'],
-  summary: 'Makes a volume whose writes go first to one that is made on other devices of the group.',
-  subject: newVolume,
-  options: { ...cacheDeviceOptions, ...writecacheOptions },
-  refuse: (call) => cannotWipe(call) ?? refuseBoth(call) ?? refuseUsedDevice(call),
-  asks: (call) => [
-    ...asksForDevices(call.options),
-    ...asksForBlockSize(call.options),
-    ...asksForMemory(call.options, sizeOfCache(call)),
-    ...asksToWipe(call),
-  ],
-  verify: isMade<Blocks>(['writecache'], isActiveAsAsked, hasBlockSize, hasCacheVol),
-  result: createdVolume,
-});
-
-function blockSize(): Option<512 | 4096> {
-  return option('--cachesettings', 'consent: 512 or 4096', (value, key) => {
-    if (value === 512 || value === 4096) return ['--cachesettings', `block_size=${value}`];
-    throw Object.assign(new RangeError(`"${key}" must be 512 or 4096, not ${String(value)}`), {
-      code: 'ERR_OUT_OF_RANGE',
-    });
+export const writecacheWithDevice: Operation<string, LvcreateWritecacheWithDeviceOptions, VolumeResult> =
+  operation({
+    command: 'lvcreate',
+    fixed: ['--type', 'writecache'],
+    summary: 'Makes a volume whose writes go first to one that is made on other devices of the group.',
+    subject: newVolume,
+    options: { ...cacheDeviceOptions, ...newOptions },
+    refuse: (call) => cannotWipe(call) ?? refuseBoth(call) ?? refuseUsedDevice(call),
+    asks: (call) => [
+      ...asksForDevices(call.options),
+      ...asksForBlockSize(call.options),
+      ...asksForMemory(call.options, sizeOfCache(call)),
+      ...asksToWipe(call),
+    ],
+    verify: isMade<Blocks>(['writecache'], isActiveAsAsked, hasBlockSize, hasCacheVol),
+    result: createdVolume,
   });
-}
 
 // lvm finds this out when the volume for the cache is made, and leaves that there.
 function refuseBoth({

@@ -1,6 +1,15 @@
 import { invalidType } from '../../arguments.ts';
-import { type After, operation } from '../operation.ts';
-import { flag, type OptionsOf, operand, option, requireList, text, word } from '../option.ts';
+import { type After, type Operation, operation } from '../operation.ts';
+import {
+  flag,
+  type OptionsOf,
+  type OptionTable,
+  operand,
+  option,
+  requireList,
+  text,
+  word,
+} from '../option.ts';
 import { everything } from '../subject.ts';
 import { type ConfigNode, type ConfigTree, parseConfig, toTree } from './lvmconfig-tree.ts';
 import { requireApart } from './together.ts';
@@ -40,12 +49,15 @@ const options = {
   showUnsupported: flag('--showunsupported'),
   /** Shows settings without a default, too: `null` (`--unconfigured`). */
   unconfigured: flag('--unconfigured'),
-} as const;
+} as const satisfies OptionTable;
 
 type Options = OptionsOf<typeof options>;
 
+/** Options of `lvm.lvmconfig`. */
+export interface LvmconfigOptions extends OptionsOf<typeof options> {}
+
 /** Shows lvm's settings (lvmconfig(8)). */
-export const lvmconfig = operation({
+export const lvmconfig: Operation<void, LvmconfigOptions, ConfigResult> = operation({
   command: 'lvmconfig',
   fixed: [],
   summary: "Shows lvm's settings.",

@@ -1,5 +1,5 @@
-import { operation } from '../operation.ts';
-import { flag } from '../option.ts';
+import { type Operation, operation } from '../operation.ts';
+import { flag, type OptionsOf, type OptionTable } from '../option.ts';
 import { everything } from '../subject.ts';
 
 /** A block device that lvm may use; `pvs` with `all` has more, and exact sizes. */
@@ -21,16 +21,28 @@ export interface ScannedTotals {
   readonly physicalVolumePartitions: number;
 }
 
+const lvmdiskscanOptions = {
+  /** Only physical volumes (`--lvmpartition`). */
+  lvmPartition: flag('--lvmpartition'),
+} as const satisfies OptionTable;
+
+/** What lvmdiskscan tells. */
+export interface LvmdiskscanResult {
+  readonly devices: readonly ScannedDevice[];
+  /** Null if lvm did not say. */
+  readonly totals: ScannedTotals | null;
+}
+
+/** Options of `lvm.lvmdiskscan`. */
+export interface LvmdiskscanOptions extends OptionsOf<typeof lvmdiskscanOptions> {}
+
 /** Lists the block devices that lvm may use (lvmdiskscan(8)). */
-export const lvmdiskscan = operation({
+export const lvmdiskscan: Operation<void, LvmdiskscanOptions, LvmdiskscanResult> = operation({
   command: 'lvmdiskscan',
   fixed: [],
   summary: 'Lists the block devices that lvm may use.',
   subject: everything,
-  options: {
-    /** Only physical volumes (`--lvmpartition`). */
-    lvmPartition: flag('--lvmpartition'),
-  },
+  options: lvmdiskscanOptions,
   looks: 'nothing',
   writes: 'text',
   verify({ notes }) {
@@ -43,10 +55,7 @@ export const lvmdiskscan = operation({
 });
 
 /** Reads what lvmdiskscan prints (tools/lvmdiskscan.c). Never throws; other lines are left out. */
-export function parseDevices(lines: readonly string[]): {
-  readonly devices: readonly ScannedDevice[];
-  readonly totals: ScannedTotals | null;
-} {
+export function parseDevices(lines: readonly string[]): LvmdiskscanResult {
   const devices = lines.flatMap((line) => {
     const [, path, size, what] = /^\s*(\/.*?)\s*\[\s*([^\]]*\S)\s*\]\s?(.*?)\s*$/.exec(line) ?? [];
     if (path === undefined || size === undefined) return [];

@@ -1,5 +1,12 @@
-import { type After, type Before, operation, type Question, type Refusal } from '../operation.ts';
-import { consent, destroyConsent, flag, type OptionsOf } from '../option.ts';
+import {
+  type After,
+  type Before,
+  type Operation,
+  operation,
+  type Question,
+  type Refusal,
+} from '../operation.ts';
+import { consent, destroyConsent, flag, type OptionsOf, type OptionTable } from '../option.ts';
 import { type LvmState, volumeOf } from '../state.ts';
 import { type Place, volumes } from '../subject.ts';
 import { areGone } from '../verify.ts';
@@ -17,13 +24,16 @@ const options = {
   allowNoSpare: consent('the spare for the metadata of pools is removed'),
   /** Keeps no record of them in the group's history of volumes (`--nohistory`). */
   noHistory: flag('--nohistory'),
-} as const;
+} as const satisfies OptionTable;
+
+/** Options of `lvm.lvremove`. */
+export interface LvremoveOptions extends OptionsOf<typeof options> {}
 
 /**
  * Removes volumes, active or not, with all that is on them (lvremove(8)). What is open or mounted stays; lvm tries that
  * for 5 s. Removes all it can, and rejects if one is left.
  */
-export const lvremove = operation({
+export const lvremove: Operation<string | readonly string[], LvremoveOptions, RemovedResult> = operation({
   command: 'lvremove',
   fixed: [],
   summary: 'Removes volumes.',

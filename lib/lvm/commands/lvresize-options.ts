@@ -5,11 +5,13 @@ import {
   flag,
   integer,
   type Option,
+  type OptionTable,
   option,
   requireBoolean,
   requireWord,
   word,
 } from '../option.ts';
+import { volumeAlloc } from './common-options.ts';
 
 /** What is done with a file system on the volume: by fsadm(8), or since lvm2 2.03.17 by lvm itself. */
 export type ResizeFs = true | 'resize' | 'resize_fsadm' | 'checksize' | 'ignore';
@@ -41,22 +43,25 @@ export const fileSystemOptions = {
   noFsck: flag('--nofsck'),
   /** Leave to unmount the file system, or to mount it, where its kind can only be resized so. */
   allowUnmount: consent('the file system is unmounted or mounted for the time of it'),
-} as const;
+} as const satisfies OptionTable;
 
 /** What all that enlarges takes for where the new extents are. */
 export const extensionOptions = {
   /** How extents are chosen this time; default is the volume's policy (`--alloc`). */
-  alloc: word('--alloc', ['contiguous', 'cling', 'cling_by_tags', 'normal', 'anywhere', 'inherit']),
+  alloc: volumeAlloc,
   /** Over how many devices the new extents of a linear or striped volume are striped (`--stripes`). */
   stripes: integer('--stripes', 1, 128),
   /** Bytes on one device before the next (`--stripesize`). */
   stripeSize: bytes('--stripesize'),
   /** Mirror or raid1: the new part is not synchronised, and counts as in sync (`--nosync`). */
   noSync: flag('--nosync'),
-} as const;
+} as const satisfies OptionTable;
 
-/** Devices of the group for the new extents, in this order, or parts of them (`/dev/sdb:0-99`). */
-export const placement = { devices: devices('ranges') } as const;
+/** Where the new extents of all that enlarges go. */
+export const placement = {
+  /** Devices of the group for the new extents, in this order, or parts of them (`/dev/sdb:0-99`). */
+  devices: devices('ranges'),
+} as const satisfies OptionTable;
 
 /** What all that shrinks takes. */
 export const reductionOptions = {
@@ -64,4 +69,4 @@ export const reductionOptions = {
   allowShrink: consent('the end of the volume is cut off with all that is there'),
   /** Leave to do so although something has it open. */
   allowInUse: consent('it is cut off although something has the volume open'),
-} as const;
+} as const satisfies OptionTable;

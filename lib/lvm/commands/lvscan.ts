@@ -1,5 +1,5 @@
-import { operation } from '../operation.ts';
-import { flag } from '../option.ts';
+import { type Operation, operation } from '../operation.ts';
+import { flag, type OptionsOf, type OptionTable } from '../option.ts';
 import { everything } from '../subject.ts';
 
 /** A volume as lvscan shows it; `lvs` has more, and exact sizes. */
@@ -18,16 +18,26 @@ export interface ScannedVolume {
   readonly allocationPolicy: string;
 }
 
+const lvscanOptions = {
+  /** Whether to show hidden volumes, too (`--all`). */
+  all: flag('--all'),
+} as const satisfies OptionTable;
+
+/** What lvscan tells. */
+export interface LvscanResult {
+  readonly volumes: readonly ScannedVolume[];
+}
+
+/** Options of `lvm.lvscan`. */
+export interface LvscanOptions extends OptionsOf<typeof lvscanOptions> {}
+
 /** Lists the volumes of all groups (lvscan(8)). */
-export const lvscan = operation({
+export const lvscan: Operation<void, LvscanOptions, LvscanResult> = operation({
   command: 'lvscan',
   fixed: [],
   summary: 'Lists the volumes of all groups.',
   subject: everything,
-  options: {
-    /** Whether to show hidden volumes, too (`--all`). */
-    all: flag('--all'),
-  },
+  options: lvscanOptions,
   looks: 'nothing',
   result: ({ notes }) => ({ volumes: parseVolumes(notes) }),
 });

@@ -1,5 +1,15 @@
 import type { Question } from '../operation.ts';
-import { bytes, consent, integer, type OptionTable, option, requireWord, word, yesNo } from '../option.ts';
+import {
+  bytes,
+  consent,
+  integer,
+  type OptionTable,
+  oneOf,
+  option,
+  requireWord,
+  word,
+  yesNo,
+} from '../option.ts';
 
 /** What pvcreate(8), vgcreate(8) and vgextend(8) take for the label and metadata of a new physical volume. */
 export const newDeviceOptions = {
@@ -46,14 +56,6 @@ export const metadataOptions = {
   /** Whether the metadata is backed up below /etc/lvm after the change (`--autobackup`); default is lvm.conf's. */
   autobackup: yesNo('--autobackup'),
 } as const satisfies OptionTable;
-
-/** An option that takes one of a few numbers. */
-function oneOf<const N extends number>(name: string, numbers: readonly N[]) {
-  return option<N>(name, numbers.join(', '), (value, key) => [
-    name,
-    requireWord(key, typeof value === 'number' ? String(value) : value, numbers.map(String)),
-  ]);
-}
 
 /** The question on meeting a signature on a device that becomes a physical volume (lib/device/dev-type.c). */
 export function asksToWipeDevice({

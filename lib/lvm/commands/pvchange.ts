@@ -1,14 +1,22 @@
 import type { PvRow } from '../columns/pv.ts';
-import { type After, type Before, operation, type Question } from '../operation.ts';
-import { flag, type OptionsOf, option, requireBoolean, tags, yesNo } from '../option.ts';
+import { type After, type Before, type Operation, operation, type Question } from '../operation.ts';
+import {
+  type AtLeastOne,
+  flag,
+  type OptionsOf,
+  type OptionTable,
+  option,
+  requireBoolean,
+  tags,
+  yesNo,
+} from '../option.ts';
 import { devices } from '../subject.ts';
 import { requireSome } from './lvchange-common.ts';
 import { metadataOptions } from './pv-options.ts';
-import { deviceRow, devicesFound } from './pv-rows.ts';
+import { type DevicesFound, deviceRow, devicesFound } from './pv-rows.ts';
 import { hasTags, lacksTags } from './tag-check.ts';
 
-const options = {
-  ...metadataOptions,
+const ownOptions = {
   /** Whether extents may be allocated on them (`--allocatable`). */
   allocatable: yesNo('--allocatable'),
   /** Tags that they get; only in a group (`--addtag`). */
@@ -25,12 +33,21 @@ const options = {
     'consent: the number of metadata copies that the group is to keep changes',
     (value, key) => (requireBoolean(key, value) ? ['--force'] : []),
   ),
-} as const;
+} as const satisfies OptionTable;
 
-const changing = ['allocatable', 'addTags', 'deleteTags', 'metadataIgnore', 'newUuid'];
+const options: typeof metadataOptions & typeof ownOptions = { ...metadataOptions, ...ownOptions };
+
+const changing = ['allocatable', 'addTags', 'deleteTags', 'metadataIgnore', 'newUuid'] as const;
+
+/** Options of `lvm.pvchange`. */
+export interface PvchangeOptions extends OptionsOf<typeof options> {}
 
 /** Changes what physical volumes are used for, and their tags (pvchange(8)). */
-export const pvchange = operation({
+export const pvchange: Operation<
+  string | readonly string[],
+  AtLeastOne<PvchangeOptions, (typeof changing)[number]>,
+  DevicesFound
+> = operation({
   command: 'pvchange',
   fixed: [],
   summary: 'Changes attributes of physical volumes.',

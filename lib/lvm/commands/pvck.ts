@@ -1,5 +1,5 @@
-import { type After, operation } from '../operation.ts';
-import { integer, type OptionsOf, required, word } from '../option.ts';
+import { type After, type Operation, operation } from '../operation.ts';
+import { integer, type OptionsOf, type OptionTable, required, word } from '../option.ts';
 import { device, devices } from '../subject.ts';
 
 /** What pvck found on one device. */
@@ -19,17 +19,27 @@ const dumpOptions = {
   dump: required(word('--dump', ['headers', 'metadata', 'metadata_all', 'metadata_area', 'metadata_search'])),
   /** The sector to look for the label in, 0 to 3 (`--labelsector`). */
   labelSector,
-} as const;
+} as const satisfies OptionTable;
 
-const check = operation({
+const checkOptions = {
+  /** The sector to look for the label in, 0 to 3 (`--labelsector`). */
+  labelSector,
+} as const satisfies OptionTable;
+
+/** What a check tells. */
+export interface PvckCheckResult {
+  readonly checks: readonly PvCheck[];
+}
+
+/** Options of `lvm.pvck.check`. */
+export interface PvckCheckOptions extends OptionsOf<typeof checkOptions> {}
+
+const check: Operation<string | readonly string[], PvckCheckOptions, PvckCheckResult> = operation({
   command: 'pvck',
   fixed: [],
   summary: 'Checks the labels and metadata areas of physical volumes.',
   subject: devices,
-  options: {
-    /** The sector to look for the label in, 0 to 3 (`--labelsector`). */
-    labelSector,
-  },
+  options: checkOptions,
   writes: 'text',
   looks: 'nothing',
   verify({ place, notes }) {
@@ -40,7 +50,16 @@ const check = operation({
   result: ({ notes }) => ({ checks: parseChecks(notes) }),
 });
 
-const dump = operation({
+/** What a dump shows. */
+export interface PvckDumpResult {
+  /** As lvm wrote it, with its line breaks. */
+  readonly text: string;
+}
+
+/** Options of `lvm.pvck.dump`. */
+export interface PvckDumpOptions extends OptionsOf<typeof dumpOptions> {}
+
+const dump: Operation<string, PvckDumpOptions, PvckDumpResult> = operation({
   command: 'pvck',
   fixed: [],
   summary: "Shows a device's headers and metadata as text, also of a damaged one.",
@@ -52,7 +71,12 @@ const dump = operation({
 });
 
 /** Looks at the metadata on devices, without changing anything (pvck(8)). */
-export const pvck = { check, dump } as const;
+export const pvck = {
+  /** Checks the labels and metadata areas of physical volumes. */
+  check,
+  /** Shows a device's headers and metadata as text, also of a damaged one. */
+  dump,
+} as const;
 
 /** Reads what `pvck PV...` prints. Never throws; what is not understood is left out. */
 export function parseChecks(notes: readonly string[]): readonly PvCheck[] {

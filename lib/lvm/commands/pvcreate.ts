@@ -1,14 +1,21 @@
 import { requireFile } from '../names.ts';
-import { type After, type Before, operation, type Question } from '../operation.ts';
-import { bytes, consent, type OptionsOf, option, uuid, yesNo } from '../option.ts';
+import { type After, type Before, type Operation, operation, type Question } from '../operation.ts';
+import {
+  bytes,
+  consent,
+  type OptionsOf,
+  type OptionTable,
+  option,
+  type Together,
+  uuid,
+  yesNo,
+} from '../option.ts';
 import { devices, type Place } from '../subject.ts';
 import { asksToTake, foreignGroup } from './pv-foreign.ts';
 import { asksToWipeDevice, deviceWiping, newDeviceOptions } from './pv-options.ts';
-import { bareUuid, deviceRow, devicesFound, isResolvable } from './pv-rows.ts';
+import { bareUuid, type DevicesFound, deviceRow, devicesFound, isResolvable } from './pv-rows.ts';
 
-const options = {
-  ...newDeviceOptions,
-  ...deviceWiping,
+const ownOptions = {
   /** Whether its metadata areas are left unused (`--metadataignore`). */
   metadataIgnore: yesNo('--metadataignore'),
   /** Bytes kept for a boot loader before the data area (`--bootloaderareasize`); not with `restoreFile`. */
@@ -26,11 +33,28 @@ const options = {
   restoreFile: option<string | false>('--restorefile', 'the path of a file, or false', (value, key) =>
     value === false ? ['--norestorefile'] : ['--restorefile', requireFile(key, value)],
   ),
+  /**
+   * Leave to take the devices away from the group they are in, whose data is lost: its name, or null if lvm does not
+   * know which it is (`--force --force`).
+   */
   allowForeignGroup: foreignGroup,
-} as const;
+} as const satisfies OptionTable;
+
+const options: typeof newDeviceOptions & typeof deviceWiping & typeof ownOptions = {
+  ...newDeviceOptions,
+  ...deviceWiping,
+  ...ownOptions,
+};
+
+/** Options of `lvm.pvcreate`. */
+export interface PvcreateOptions extends OptionsOf<typeof options> {}
 
 /** Makes devices physical volumes, as pvcreate(8) does. What was on them is lost. */
-export const pvcreate = operation({
+export const pvcreate: Operation<
+  string | readonly string[],
+  Together<PvcreateOptions, 'uuid' | 'restoreFile'>,
+  DevicesFound
+> = operation({
   command: 'pvcreate',
   fixed: [],
   summary: 'Makes devices physical volumes.',

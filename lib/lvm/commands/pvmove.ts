@@ -1,8 +1,18 @@
 import { underWayIn } from '../jobs/under-way.ts';
-import { type After, type Before, operation, type Refusal } from '../operation.ts';
-import { devices, flag, type OptionsOf, volumeName, word } from '../option.ts';
+import {
+  type After,
+  type Before,
+  type NoOptions,
+  type NoResult,
+  type Operation,
+  operation,
+  type Refusal,
+  type Waits,
+} from '../operation.ts';
+import { devices, flag, type OptionsOf, type OptionTable, volumeName } from '../option.ts';
 import { groupOf, type LvmState } from '../state.ts';
 import { device } from '../subject.ts';
+import { volumeAlloc } from './common-options.ts';
 import { deviceRow } from './pv-rows.ts';
 
 const options = {
@@ -11,10 +21,10 @@ const options = {
   /** Whether nothing counts as moved before all is, so that an abort gives back all (`--atomic`). */
   atomic: flag('--atomic'),
   /** How extents are chosen (`--alloc`); `anywhere` to move within one device. */
-  alloc: word('--alloc', ['contiguous', 'cling', 'cling_by_tags', 'normal', 'anywhere', 'inherit']),
+  alloc: volumeAlloc,
   /** Devices of the group to move to, or parts of them (`/dev/sdc:0-99`); default is any other. */
   to: devices('ranges'),
-} as const;
+} as const satisfies OptionTable;
 
 type Options = OptionsOf<typeof options>;
 
@@ -24,11 +34,14 @@ export interface MoveResult {
   readonly moving: readonly string[];
 }
 
+/** Options of `lvm.pvmove`. */
+export interface PvmoveOptions extends OptionsOf<typeof options> {}
+
 /**
  * Begins to move extents from a device to others of its group, while they are in use (pvmove(8)). The promise ends when
  * it has begun; `pvmove.job` waits for its end.
  */
-export const pvmove = operation({
+export const pvmove: Operation<string, PvmoveOptions, MoveResult> & Waits<'pvmove'> = operation({
   command: 'pvmove',
   fixed: ['--background'],
   summary: 'Moves extents from a device to others.',
@@ -45,7 +58,7 @@ export const pvmove = operation({
 });
 
 /** Ends the moves from a device, and gives back what has not arrived; the rest of a move without `atomic` stays. */
-export const pvmoveAbort = operation({
+export const pvmoveAbort: Operation<string, NoOptions, NoResult> = operation({
   command: 'pvmove',
   fixed: ['--abort'],
   summary: 'Ends the moves from a device.',

@@ -1,9 +1,9 @@
 import type { PvRow } from '../columns/pv.ts';
-import { type After, type Before, operation, type Question } from '../operation.ts';
-import { bytes, consent, type OptionsOf } from '../option.ts';
+import { type After, type Before, type Operation, operation, type Question } from '../operation.ts';
+import { bytes, consent, type OptionsOf, type OptionTable } from '../option.ts';
 import { toSectorBytes } from '../sizes.ts';
 import { devices } from '../subject.ts';
-import { deviceRow, devicesFound } from './pv-rows.ts';
+import { type DevicesFound, deviceRow, devicesFound } from './pv-rows.ts';
 
 const options = {
   /** Bytes that it is to have instead of those of its device (`--setphysicalvolumesize`). */
@@ -12,10 +12,13 @@ const options = {
   allowShrink: consent('the physical volume becomes smaller than its device'),
   /** Leave to pretend that the device is larger than it is; what is written there is lost. */
   allowBeyondDevice: consent('the physical volume becomes larger than its device'),
-} as const;
+} as const satisfies OptionTable;
+
+/** Options of `lvm.pvresize`. */
+export interface PvresizeOptions extends OptionsOf<typeof options> {}
 
 /** Fits physical volumes to the size of their devices, or to a given one (pvresize(8)). */
-export const pvresize = operation({
+export const pvresize: Operation<string | readonly string[], PvresizeOptions, DevicesFound> = operation({
   command: 'pvresize',
   fixed: [],
   summary: 'Fits physical volumes to the size of their devices, or to a given one.',

@@ -1,6 +1,6 @@
 import { requireFile } from '../names.ts';
-import { operation } from '../operation.ts';
-import { option } from '../option.ts';
+import { type Operation, operation } from '../operation.ts';
+import { type OptionsOf, type OptionTable, option } from '../option.ts';
 import { groups } from '../subject.ts';
 
 const options = {
@@ -20,32 +20,42 @@ const options = {
       );
     return ['--file', path];
   }),
-} as const;
+} as const satisfies OptionTable;
+
+/** Which files were written. */
+export interface VgcfgbackupResult {
+  /** The files that were named, filled in; none if they are lvm's own. */
+  readonly files: readonly string[];
+}
+
+/** Options of `lvm.vgcfgbackup`. */
+export interface VgcfgbackupOptions extends OptionsOf<typeof options> {}
 
 /** Writes the metadata of groups to files (vgcfgbackup(8)). */
-export const vgcfgbackup = operation({
-  command: 'vgcfgbackup',
-  fixed: [],
-  summary: 'Writes the metadata of volume groups to files.',
-  subject: groups,
-  options,
-  arrange(place, { file }) {
-    if (file === undefined || place.groups.length === 1 || file.includes('%s')) return place;
-    throw Object.assign(
-      new TypeError('"file" must have a %s for the name of the group, as there are several'),
-      {
-        code: 'ERR_INVALID_ARG_VALUE',
-      },
-    );
-  },
-  verify({ place, notes }) {
-    const left = place.groups.find(
-      (name) => !notes.includes(`Volume group "${name}" successfully backed up.`),
-    );
-    return left === undefined ? null : `it does not say so of ${left}`;
-  },
-  result: ({ place, options: { file } }) => ({
-    /** The files that were named, filled in; none if they are lvm's own. */
-    files: file === undefined ? [] : place.groups.map((name) => file.replace('%s', () => name)),
-  }),
-});
+export const vgcfgbackup: Operation<string | readonly string[], VgcfgbackupOptions, VgcfgbackupResult> =
+  operation({
+    command: 'vgcfgbackup',
+    fixed: [],
+    summary: 'Writes the metadata of volume groups to files.',
+    subject: groups,
+    options,
+    arrange(place, { file }) {
+      if (file === undefined || place.groups.length === 1 || file.includes('%s')) return place;
+      throw Object.assign(
+        new TypeError('"file" must have a %s for the name of the group, as there are several'),
+        {
+          code: 'ERR_INVALID_ARG_VALUE',
+        },
+      );
+    },
+    verify({ place, notes }) {
+      const left = place.groups.find(
+        (name) => !notes.includes(`Volume group "${name}" successfully backed up.`),
+      );
+      return left === undefined ? null : `it does not say so of ${left}`;
+    },
+    result: ({ place, options: { file } }) => ({
+      /** The files that were named, filled in; none if they are lvm's own. */
+      files: file === undefined ? [] : place.groups.map((name) => file.replace('%s', () => name)),
+    }),
+  });

@@ -1,12 +1,24 @@
 import { requireFile } from '../names.ts';
-import { type After, type Before, operation, type Question } from '../operation.ts';
-import { consent, file, type OptionsOf, option, requireBoolean } from '../option.ts';
+import {
+  type After,
+  type Before,
+  type NoOptions,
+  type Operation,
+  operation,
+  type Question,
+} from '../operation.ts';
+import { consent, file, type OptionsOf, type OptionTable, option, requireBoolean } from '../option.ts';
 import { groupOf } from '../state.ts';
 import { group, type Subject } from '../subject.ts';
-import { groupResult } from '../verify.ts';
+import { type GroupResult, groupResult } from '../verify.ts';
 import { readBackup } from './backup-file.ts';
-import { parseBackups } from './backup-list.ts';
+import { type MetadataBackup, parseBackups } from './backup-list.ts';
 import { bareUuid } from './pv-rows.ts';
+
+/** The backups that there are. */
+export interface BackupsResult {
+  readonly backups: readonly MetadataBackup[];
+}
 
 const options = {
   /** The file of vgcfgbackup(8) to restore from; default is the newest below /etc/lvm/backup (`--file`). */
@@ -17,11 +29,14 @@ const options = {
   allowThin: option<boolean>('--force', 'consent: a group with thin pools is restored', (value, key) =>
     requireBoolean(key, value) ? ['--force'] : [],
   ),
-} as const;
+} as const satisfies OptionTable;
 
 type Options = OptionsOf<typeof options>;
 
-const restore = operation({
+/** Options of `lvm.vgcfgrestore.restore`. */
+export interface VgcfgrestoreRestoreOptions extends OptionsOf<typeof options> {}
+
+const restore: Operation<string, VgcfgrestoreRestoreOptions, GroupResult> = operation({
   command: 'vgcfgrestore',
   fixed: [],
   summary: "Restores a volume group's metadata from a backup; what is in the volumes stays.",
@@ -44,7 +59,7 @@ const restore = operation({
   result: groupResult,
 });
 
-const list = operation({
+const list: Operation<string, NoOptions, BackupsResult> = operation({
   command: 'vgcfgrestore',
   fixed: ['--list'],
   summary: "Lists the backups and archives of a volume group's metadata.",
@@ -66,7 +81,7 @@ const backupFile: Subject<string> = {
   }),
 };
 
-const listFile = operation({
+const listFile: Operation<string, NoOptions, BackupsResult> = operation({
   command: 'vgcfgrestore',
   fixed: ['--list'],
   summary: 'Tells what backup a file is.',
@@ -78,7 +93,14 @@ const listFile = operation({
 });
 
 /** vgcfgrestore(8), one operation a form. */
-export const vgcfgrestore = { restore, list, listFile } as const;
+export const vgcfgrestore = {
+  /** Restores a volume group's metadata from a backup; what is in the volumes stays. */
+  restore,
+  /** Lists the backups and archives of a volume group's metadata. */
+  list,
+  /** Tells what backup a file is. */
+  listFile,
+} as const;
 
 // tools/vgcfgrestore.c looks at the kernel's devices, also when the metadata is gone.
 function asks({ place, options: given, before }: Before<Options>): readonly Question[] {

@@ -1,9 +1,9 @@
 import type { LvRow } from '../columns/lv.ts';
-import { type After, operation } from '../operation.ts';
-import { flag, type OptionsOf, word, yesNo } from '../option.ts';
+import { type After, type NoOptions, type Operation, operation } from '../operation.ts';
+import { flag, type OptionsOf, type OptionTable, word, yesNo } from '../option.ts';
 import { groupOf } from '../state.ts';
 import { groups } from '../subject.ts';
-import { groupsResult } from './vgexport.ts';
+import { type GroupsResult, groupsResult } from './vgexport.ts';
 
 const options = {
   /** Which volumes with missing devices are activated: none, redundant ones (the default), or all (`--activationmode`). */
@@ -16,35 +16,43 @@ const options = {
   monitor: yesNo('--monitor'),
   /** Whether conversions that had begun go on (`--poll`). */
   poll: yesNo('--poll'),
-} as const;
+} as const satisfies OptionTable;
 
 type Options = OptionsOf<typeof options>;
 
+/** Options of `lvm.vgchange.activate`. */
+export interface VgchangeActivateOptions extends OptionsOf<typeof options> {}
+
 /** Activates all volumes of groups, but for those to be skipped. */
-export const activate = operation({
-  command: 'vgchange',
-  fixed: ['--activate', 'y'],
-  summary: 'Activates the volumes of volume groups.',
-  subject: groups,
-  options,
-  verify: inactive,
-  result: groupsResult,
-});
+export const activate: Operation<string | readonly string[], VgchangeActivateOptions, GroupsResult> =
+  operation({
+    command: 'vgchange',
+    fixed: ['--activate', 'y'],
+    summary: 'Activates the volumes of volume groups.',
+    subject: groups,
+    options,
+    verify: inactive,
+    result: groupsResult,
+  });
+
+/** Options of `lvm.vgchange.autoactivate`. */
+export interface VgchangeAutoactivateOptions extends OptionsOf<typeof options> {}
 
 /** Activates the volumes that are to be activated at boot (`auto_activation_volume_list`, `autoactivation`). */
-export const autoactivate = operation({
-  command: 'vgchange',
-  fixed: ['--activate', 'ay'],
-  summary: 'Activates the volumes of volume groups that are to be activated automatically.',
-  subject: groups,
-  options,
-  // lvm.conf may name those that are activated, which no report tells.
-  verify: () => null,
-  result: groupsResult,
-});
+export const autoactivate: Operation<string | readonly string[], VgchangeAutoactivateOptions, GroupsResult> =
+  operation({
+    command: 'vgchange',
+    fixed: ['--activate', 'ay'],
+    summary: 'Activates the volumes of volume groups that are to be activated automatically.',
+    subject: groups,
+    options,
+    // lvm.conf may name those that are activated, which no report tells.
+    verify: () => null,
+    result: groupsResult,
+  });
 
 /** Deactivates all volumes of groups; none may be in use. */
-export const deactivate = operation({
+export const deactivate: Operation<string | readonly string[], NoOptions, GroupsResult> = operation({
   command: 'vgchange',
   fixed: ['--activate', 'n'],
   summary: 'Deactivates the volumes of volume groups.',
@@ -59,23 +67,33 @@ export const deactivate = operation({
   result: groupsResult,
 });
 
+const refreshOptions = {
+  /** Whether conversions that had begun go on (`--poll`). */
+  poll: options.poll,
+} as const satisfies OptionTable;
+
+/** Options of `lvm.vgchange.refresh`. */
+export interface VgchangeRefreshOptions extends OptionsOf<typeof refreshOptions> {}
+
 /** Reloads active volumes from the metadata, as after a device has come back. */
-export const refresh = operation({
-  command: 'vgchange',
-  fixed: ['--refresh'],
-  summary: 'Reloads the active volumes of volume groups from the metadata.',
-  subject: groups,
-  options: { poll: options.poll },
-  verify({ place, after }: After<object>) {
-    const left = place.groups
-      .flatMap((name) => groupOf(after, name)?.lvs ?? [])
-      .find(({ suspended, healthStatus }) => suspended === true || healthStatus === 'refresh needed');
-    return left === undefined
-      ? null
-      : `${left.fullName} ${left.suspended === true ? 'is suspended' : 'needs a refresh still'}`;
+export const refresh: Operation<string | readonly string[], VgchangeRefreshOptions, GroupsResult> = operation(
+  {
+    command: 'vgchange',
+    fixed: ['--refresh'],
+    summary: 'Reloads the active volumes of volume groups from the metadata.',
+    subject: groups,
+    options: refreshOptions,
+    verify({ place, after }: After<object>) {
+      const left = place.groups
+        .flatMap((name) => groupOf(after, name)?.lvs ?? [])
+        .find(({ suspended, healthStatus }) => suspended === true || healthStatus === 'refresh needed');
+      return left === undefined
+        ? null
+        : `${left.fullName} ${left.suspended === true ? 'is suspended' : 'needs a refresh still'}`;
+    },
+    result: groupsResult,
   },
-  result: groupsResult,
-});
+);
 
 function inactive({ place, options: given, after }: After<Options>): string | null {
   const left = place.groups

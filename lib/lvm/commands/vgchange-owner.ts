@@ -1,10 +1,17 @@
-import { type After, type Before, operation, type Question } from '../operation.ts';
-import { consent, type OptionsOf, option, required, word } from '../option.ts';
+import {
+  type After,
+  type Before,
+  type NoOptions,
+  type Operation,
+  operation,
+  type Question,
+} from '../operation.ts';
+import { consent, type OptionsOf, type OptionTable, option, required, word } from '../option.ts';
 import { groupOf } from '../state.ts';
 import { group, groups } from '../subject.ts';
-import { groupResult } from '../verify.ts';
+import { type GroupResult, groupResult } from '../verify.ts';
 import { systemIdOption } from './vg-options.ts';
-import { groupsResult } from './vgexport.ts';
+import { type GroupsResult, groupsResult } from './vgexport.ts';
 
 const idOptions = {
   /** The host that is to own it, or an empty text for none (`--systemid`); its volumes must be inactive. */
@@ -15,17 +22,20 @@ const idOptions = {
   ),
   /** Leave to give it to another host, so that this one cannot reach it, or to no host, so that all can. */
   allowForeign: consent('the group gets out of reach of this host, or into that of all'),
-} as const;
+} as const satisfies OptionTable;
 
 const lockOptions = {
   /** How lvmlockd locks it (`--locktype`). */
   lockType: required(word('--locktype', ['none', 'sanlock', 'dlm', 'idm'])),
-} as const;
+} as const satisfies OptionTable;
 
 type IdOptions = OptionsOf<typeof idOptions>;
 
+/** Options of `lvm.vgchange.systemId`. */
+export interface VgchangeSystemIdOptions extends OptionsOf<typeof idOptions> {}
+
 /** Gives a group to another host, or to none (lvmsystemid(7)). */
-export const systemId = operation({
+export const systemId: Operation<string, VgchangeSystemIdOptions, GroupResult> = operation({
   command: 'vgchange',
   fixed: [],
   summary: 'Says which host owns a volume group.',
@@ -46,8 +56,11 @@ export const systemId = operation({
   result: groupResult,
 });
 
+/** Options of `lvm.vgchange.lockType`. */
+export interface VgchangeLockTypeOptions extends OptionsOf<typeof lockOptions> {}
+
 /** Changes how lvmlockd locks a group (lvmlockd(8)). Without lvmlockd lvm does nothing, with status 0: `not-done`. */
-export const lockType = operation({
+export const lockType: Operation<string, VgchangeLockTypeOptions, GroupResult> = operation({
   command: 'vgchange',
   fixed: [],
   summary: 'Changes how lvmlockd locks a volume group.',
@@ -63,7 +76,7 @@ export const lockType = operation({
 });
 
 /** Starts the lockspace of shared groups (lvmlockd(8)). */
-export const lockStart = operation({
+export const lockStart: Operation<string | readonly string[], NoOptions, GroupsResult> = operation({
   command: 'vgchange',
   fixed: ['--lockstart'],
   summary: 'Starts the lockspace of shared volume groups in lvmlockd.',
@@ -75,7 +88,7 @@ export const lockStart = operation({
 });
 
 /** Stops the lockspace of shared groups (lvmlockd(8)). */
-export const lockStop = operation({
+export const lockStop: Operation<string | readonly string[], NoOptions, GroupsResult> = operation({
   command: 'vgchange',
   fixed: ['--lockstop'],
   summary: 'Stops the lockspace of shared volume groups in lvmlockd.',

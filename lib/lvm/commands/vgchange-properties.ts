@@ -1,17 +1,25 @@
 import type { VgRow } from '../columns/vg.ts';
-import { type After, operation } from '../operation.ts';
-import { bytes, flag, integer, type OptionsOf, tags, yesNo } from '../option.ts';
+import { type After, type Operation, operation } from '../operation.ts';
+import {
+  type AtLeastOne,
+  bytes,
+  flag,
+  integer,
+  type OptionsOf,
+  type OptionTable,
+  tags,
+  yesNo,
+} from '../option.ts';
 import { toSectorBytes } from '../sizes.ts';
 import { groupOf } from '../state.ts';
 import { groups } from '../subject.ts';
+import { profileName } from './common-options.ts';
 import { requireSome } from './lvchange-common.ts';
 import { groupAlloc, groupMetadataCopies, metadataOptions } from './pv-options.ts';
 import { hasTags, lacksTags } from './tag-check.ts';
-import { metadataProfile } from './vg-options.ts';
-import { groupsResult } from './vgexport.ts';
+import { type GroupsResult, groupsResult } from './vgexport.ts';
 
-const options = {
-  ...metadataOptions,
+const ownOptions = {
   /** Tags that it gets (`--addtag`). */
   addTags: tags('--addtag'),
   /** Tags that it loses (`--deltag`). */
@@ -33,17 +41,26 @@ const options = {
   /** Gives it a new random uuid; its volumes must be inactive (`--uuid`). */
   newUuid: flag('--uuid'),
   /** Name of a metadata profile below /etc/lvm/profile (`--metadataprofile`). */
-  metadataProfile,
+  metadataProfile: profileName,
   /** Takes the metadata profile away (`--detachprofile`). */
   detachProfile: flag('--detachprofile'),
-} as const;
+} as const satisfies OptionTable;
+
+const options: typeof metadataOptions & typeof ownOptions = { ...metadataOptions, ...ownOptions };
 
 type Options = OptionsOf<typeof options>;
 
-const changing = Object.keys(options).filter((name) => name !== 'autobackup');
+const changing = Object.keys(ownOptions);
+
+/** Options of `lvm.vgchange.change`. */
+export interface VgchangeChangeOptions extends OptionsOf<typeof options> {}
 
 /** Changes attributes of groups. */
-export const change = operation({
+export const change: Operation<
+  string | readonly string[],
+  AtLeastOne<VgchangeChangeOptions, keyof typeof ownOptions>,
+  GroupsResult
+> = operation({
   command: 'vgchange',
   fixed: [],
   summary: 'Changes attributes of volume groups.',

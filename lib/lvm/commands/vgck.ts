@@ -1,10 +1,10 @@
-import { operation } from '../operation.ts';
+import { type NoOptions, type Operation, operation } from '../operation.ts';
 import { groupOf } from '../state.ts';
 import { group, groups } from '../subject.ts';
-import { groupResult } from '../verify.ts';
-import { groupsResult } from './vgexport.ts';
+import { type GroupResult, groupResult } from '../verify.ts';
+import { type GroupsResult, groupsResult } from './vgexport.ts';
 
-const check = operation({
+const check: Operation<string | readonly string[], NoOptions, GroupsResult> = operation({
   command: 'vgck',
   fixed: [],
   summary: 'Checks the metadata of volume groups; rejects with what is wrong.',
@@ -17,7 +17,7 @@ const check = operation({
   result: groupsResult,
 });
 
-const updateMetadata = operation({
+const updateMetadata: Operation<string, NoOptions, GroupResult> = operation({
   command: 'vgck',
   fixed: ['--updatemetadata'],
   summary: 'Writes the metadata of a volume group anew, so that old and bad copies are put right.',
@@ -34,4 +34,9 @@ const updateMetadata = operation({
 });
 
 /** vgck(8), one operation a form. */
-export const vgck = { check, updateMetadata } as const;
+export const vgck = {
+  /** Checks the metadata of volume groups; rejects with what is wrong. */
+  check,
+  /** Writes the metadata of a volume group anew, so that old and bad copies are put right. */
+  updateMetadata,
+} as const;

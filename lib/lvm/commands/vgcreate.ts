@@ -1,9 +1,20 @@
-import { type After, operation } from '../operation.ts';
-import { bytes, devices, integer, type OptionsOf, required, tags, word, yesNo } from '../option.ts';
+import { type After, type Operation, operation } from '../operation.ts';
+import {
+  bytes,
+  devices,
+  integer,
+  type OptionsOf,
+  type OptionTable,
+  required,
+  tags,
+  word,
+  yesNo,
+} from '../option.ts';
 import { toSectorBytes } from '../sizes.ts';
 import { groupOf } from '../state.ts';
 import { group } from '../subject.ts';
-import { groupResult } from '../verify.ts';
+import { type GroupResult, groupResult } from '../verify.ts';
+import { profileName } from './common-options.ts';
 import {
   asksToWipeDevice,
   deviceWiping,
@@ -14,12 +25,9 @@ import {
 } from './pv-options.ts';
 import { hasTags } from './tag-check.ts';
 import { missingDevice } from './vg-devices.ts';
-import { metadataProfile, systemIdOption } from './vg-options.ts';
+import { systemIdOption } from './vg-options.ts';
 
-const options = {
-  ...newDeviceOptions,
-  ...deviceWiping,
-  ...metadataOptions,
+const ownOptions = {
   /** Its devices; those that are no physical volumes yet become some. */
   devices: required(devices()),
   /** Bytes of an extent, a power of 2 or a multiple of 128 KiB; default 4 MiB (`--physicalextentsize`). */
@@ -41,11 +49,21 @@ const options = {
   /** How lvmlockd locks it (`--locktype`). */
   lockType: word('--locktype', ['none', 'sanlock', 'dlm', 'idm']),
   /** Name of a metadata profile below /etc/lvm/profile (`--metadataprofile`). */
-  metadataProfile,
-} as const;
+  metadataProfile: profileName,
+} as const satisfies OptionTable;
+
+const options: typeof newDeviceOptions & typeof deviceWiping & typeof metadataOptions & typeof ownOptions = {
+  ...newDeviceOptions,
+  ...deviceWiping,
+  ...metadataOptions,
+  ...ownOptions,
+};
+
+/** Options of `lvm.vgcreate`. */
+export interface VgcreateOptions extends OptionsOf<typeof options> {}
 
 /** Makes a volume group of devices, as vgcreate(8) does. */
-export const vgcreate = operation({
+export const vgcreate: Operation<string, VgcreateOptions, GroupResult> = operation({
   command: 'vgcreate',
   fixed: [],
   summary: 'Makes a volume group of devices.',

@@ -1,8 +1,7 @@
-import { type After, operation } from '../operation.ts';
-import { option, requireBoolean } from '../option.ts';
+import { type After, type NoOptions, type Operation, operation } from '../operation.ts';
+import { type OptionsOf, type OptionTable, option, requireBoolean } from '../option.ts';
 import { groupOf, type LvmState } from '../state.ts';
-import type { Place } from '../subject.ts';
-import { groups } from '../subject.ts';
+import { groups, type Place } from '../subject.ts';
 
 /** A result that tells of several groups as they are now. */
 export interface GroupsResult {
@@ -11,7 +10,7 @@ export interface GroupsResult {
 }
 
 /** Hides inactive groups from this host's commands, so that their devices can go to another host (vgexport(8)). */
-export const vgexport = operation({
+export const vgexport: Operation<string | readonly string[], NoOptions, GroupsResult> = operation({
   command: 'vgexport',
   fixed: [],
   summary: 'Makes volume groups unknown to this host, to be imported on another.',
@@ -22,20 +21,25 @@ export const vgexport = operation({
   result: groupsResult,
 });
 
+const vgimportOptions = {
+  /** Leave to import groups of which devices are missing (`--force`). */
+  allowMissing: option<boolean>(
+    '--force',
+    'consent: groups are imported although devices are missing',
+    (value, key) => (requireBoolean(key, value) ? ['--force'] : []),
+  ),
+} as const satisfies OptionTable;
+
+/** Options of `lvm.vgimport`. */
+export interface VgimportOptions extends OptionsOf<typeof vgimportOptions> {}
+
 /** Makes exported groups known (vgimport(8)). */
-export const vgimport = operation({
+export const vgimport: Operation<string | readonly string[], VgimportOptions, GroupsResult> = operation({
   command: 'vgimport',
   fixed: [],
   summary: 'Makes exported volume groups known to this host.',
   subject: groups,
-  options: {
-    /** Leave to import groups of which devices are missing (`--force`). */
-    allowMissing: option<boolean>(
-      '--force',
-      'consent: groups are imported although devices are missing',
-      (value, key) => (requireBoolean(key, value) ? ['--force'] : []),
-    ),
-  },
+  options: vgimportOptions,
   satisfiedBy: ['wrong-state'],
   verify: ({ place, after }: After<object>) => differing(place, after, false),
   result: groupsResult,

@@ -1,8 +1,15 @@
-import { type After, type Before, operation, type Question, type Refusal } from '../operation.ts';
-import { devices, flag, type OptionsOf, required, yesNo } from '../option.ts';
+import {
+  type After,
+  type Before,
+  type Operation,
+  operation,
+  type Question,
+  type Refusal,
+} from '../operation.ts';
+import { devices, flag, type OptionsOf, type OptionTable, required, yesNo } from '../option.ts';
 import { groupOf } from '../state.ts';
 import { group } from '../subject.ts';
-import { groupResult } from '../verify.ts';
+import { type GroupResult, groupResult } from '../verify.ts';
 import {
   asksToWipeDevice,
   copiesConsent,
@@ -13,10 +20,7 @@ import {
 import { deviceRow } from './pv-rows.ts';
 import { missingDevice } from './vg-devices.ts';
 
-const options = {
-  ...newDeviceOptions,
-  ...deviceWiping,
-  ...metadataOptions,
+const ownOptions = {
   /** The devices to add; those that are no physical volumes yet become some. */
   devices: required(devices()),
   /** Whether their metadata areas are left unused (`--metadataignore`). */
@@ -25,12 +29,22 @@ const options = {
   allowOtherCopies: copiesConsent,
   /** Whether they are devices of the group that were missing, and are taken back as they are (`--restoremissing`). */
   restoreMissing: flag('--restoremissing'),
-} as const;
+} as const satisfies OptionTable;
+
+const options: typeof newDeviceOptions & typeof deviceWiping & typeof metadataOptions & typeof ownOptions = {
+  ...newDeviceOptions,
+  ...deviceWiping,
+  ...metadataOptions,
+  ...ownOptions,
+};
 
 type Options = OptionsOf<typeof options>;
 
+/** Options of `lvm.vgextend`. */
+export interface VgextendOptions extends OptionsOf<typeof options> {}
+
 /** Adds devices to a volume group, or takes missing ones back (vgextend(8)). */
-export const vgextend = operation({
+export const vgextend: Operation<string, VgextendOptions, GroupResult> = operation({
   command: 'vgextend',
   fixed: [],
   summary: 'Adds devices to a volume group, or takes missing ones back.',

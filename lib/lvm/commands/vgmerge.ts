@@ -1,22 +1,33 @@
-import { type After, type Before, operation, type Refusal } from '../operation.ts';
-import { group as groupOption, type OptionsOf, operand, required, yesNo } from '../option.ts';
+import { type After, type Before, type Operation, operation, type Refusal } from '../operation.ts';
+import {
+  group as groupOption,
+  type OptionsOf,
+  type OptionTable,
+  operand,
+  required,
+  yesNo,
+} from '../option.ts';
 import { groupOf } from '../state.ts';
 import { group } from '../subject.ts';
-import { groupResult } from '../verify.ts';
+import { type GroupResult, groupResult } from '../verify.ts';
 import { metadataOptions } from './pv-options.ts';
 
-const options = {
-  ...metadataOptions,
+const ownOptions = {
   /** The group that is merged into it, and is gone then; its volumes must be inactive. */
   from: required(operand(groupOption(''))),
   /** Whether a spare for the metadata of pools is kept (`--poolmetadataspare`); default yes. */
   poolMetadataSpare: yesNo('--poolmetadataspare'),
-} as const;
+} as const satisfies OptionTable;
+
+const options: typeof metadataOptions & typeof ownOptions = { ...metadataOptions, ...ownOptions };
 
 type Options = OptionsOf<typeof options>;
 
+/** Options of `lvm.vgmerge`. */
+export interface VgmergeOptions extends OptionsOf<typeof options> {}
+
 /** Merges another group, with all its devices and volumes, into a group (vgmerge(8)). */
-export const vgmerge = operation({
+export const vgmerge: Operation<string, VgmergeOptions, GroupResult> = operation({
   command: 'vgmerge',
   fixed: [],
   summary: 'Merges another volume group into a volume group.',

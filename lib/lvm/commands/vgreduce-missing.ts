@@ -1,15 +1,21 @@
 import type { LvRow } from '../columns/lv.ts';
 import type { VgRow } from '../columns/vg.ts';
-import { type After, type Before, operation, type Question, type Refusal } from '../operation.ts';
-import { destroyConsent, type OptionsOf, option, requireBoolean } from '../option.ts';
+import {
+  type After,
+  type Before,
+  type Operation,
+  operation,
+  type Question,
+  type Refusal,
+} from '../operation.ts';
+import { destroyConsent, type OptionsOf, type OptionTable, option, requireBoolean } from '../option.ts';
 import { type GroupState, groupOf, segmentsOf } from '../state.ts';
 import { group } from '../subject.ts';
 import { asksToDestroy } from './destroy-plan.ts';
 import { metadataOptions } from './pv-options.ts';
 
 const allowDestroy = destroyConsent();
-const options = {
-  ...metadataOptions,
+const ownOptions = {
   /**
    * Whether mirrors and RAID volumes lose the legs that are gone, and all other volumes stay, in which case the group
    * may not get rid of its missing devices (`--mirrorsonly --force`). A RAID leg becomes an error target.
@@ -19,7 +25,9 @@ const options = {
   ),
   /** Leave to destroy all other volumes that touch a missing device, each as vg/lv: just those (`--force`). */
   allowDestroy: { ...allowDestroy, toArguments: forced },
-} as const;
+} as const satisfies OptionTable;
+
+const options: typeof metadataOptions & typeof ownOptions = { ...metadataOptions, ...ownOptions };
 
 type Options = OptionsOf<typeof options>;
 
@@ -38,8 +46,11 @@ export interface RemovedMissing {
   readonly errorLegs: readonly string[];
 }
 
+/** Options of `lvm.vgreduce.removeMissing`. */
+export interface VgreduceRemoveMissingOptions extends OptionsOf<typeof options> {}
+
 /** Takes missing devices out of a group, with what was on them. */
-export const removeMissing = operation({
+export const removeMissing: Operation<string, VgreduceRemoveMissingOptions, RemovedMissing> = operation({
   command: 'vgreduce',
   fixed: ['--removemissing'],
   summary: 'Takes missing devices out of a volume group.',

@@ -1,21 +1,25 @@
-import { type After, type Before, operation, type Refusal } from '../operation.ts';
-import { devices, type OptionsOf, required } from '../option.ts';
+import { type After, type Before, type Operation, operation, type Refusal } from '../operation.ts';
+import { devices, type OptionsOf, type OptionTable, required } from '../option.ts';
 import { groupOf } from '../state.ts';
 import { group } from '../subject.ts';
-import { groupResult } from '../verify.ts';
+import { type GroupResult, groupResult } from '../verify.ts';
 import { metadataOptions } from './pv-options.ts';
 import { deviceRow } from './pv-rows.ts';
 import { removeMissing } from './vgreduce-missing.ts';
 
-const options = {
-  ...metadataOptions,
+const ownOptions = {
   /** The devices to take out; nothing may be on them. */
   devices: required(devices()),
-} as const;
+} as const satisfies OptionTable;
+
+const options: typeof metadataOptions & typeof ownOptions = { ...metadataOptions, ...ownOptions };
 
 type Options = OptionsOf<typeof options>;
 
-const some = operation({
+/** Options of `lvm.vgreduce.devices`. */
+export interface VgreduceDevicesOptions extends OptionsOf<typeof options> {}
+
+const some: Operation<string, VgreduceDevicesOptions, GroupResult> = operation({
   command: 'vgreduce',
   fixed: [],
   summary: 'Takes unused devices out of a volume group.',
@@ -31,7 +35,10 @@ const some = operation({
   result: groupResult,
 });
 
-const unused = operation({
+/** Options of `lvm.vgreduce.unused`. */
+export interface VgreduceUnusedOptions extends OptionsOf<typeof metadataOptions> {}
+
+const unused: Operation<string, VgreduceUnusedOptions, GroupResult> = operation({
   command: 'vgreduce',
   fixed: ['--all'],
   summary: 'Takes all unused devices out of a volume group, but never the last one.',
@@ -52,7 +59,14 @@ const unused = operation({
 });
 
 /** vgreduce(8), one operation a form. */
-export const vgreduce = { devices: some, unused, removeMissing } as const;
+export const vgreduce = {
+  /** Takes unused devices out of a volume group. */
+  devices: some,
+  /** Takes all unused devices out of a volume group, but never the last one. */
+  unused,
+  /** Takes missing devices out of a group, with what was on them. */
+  removeMissing,
+} as const;
 
 // vgreduce takes out one after another, so that those before the one that it cannot are gone.
 function refuse({ place, options: given, before }: Before<Options>): Refusal | null {

@@ -1,20 +1,40 @@
-import { type After, type Before, operation, type Question, type Refusal } from '../operation.ts';
+import type { PvRow } from '../columns/pv.ts';
+import {
+  type After,
+  type Before,
+  type Operation,
+  operation,
+  type Question,
+  type Refusal,
+} from '../operation.ts';
 import { consent, destroyConsent, type OptionsOf } from '../option.ts';
-import { groupOf } from '../state.ts';
+import { type GroupState, groupOf, type LvmState } from '../state.ts';
 import { group } from '../subject.ts';
 import { asksToDestroy } from './destroy-plan.ts';
+import { removalPlan } from './lvremove-plan.ts';
 
 const options = {
-  /** Leave to destroy its volumes, each as vg/lv: all that are visible. */
+  /** Leave to destroy its volumes, each as vg/lv: all that are visible, and snapshots that wait for their merge. */
   allowDestroy: destroyConsent(),
   /** Leave to remove it while devices of it are missing, which will still have its metadata when they come back. */
   allowMissing: consent('the group is removed although devices of it are missing'),
 } as const;
 
+/** Options of `lvm.vgremove`. */
+export interface VgremoveOptions extends OptionsOf<typeof options> {}
+
+/** What went with a volume group. */
+export interface VgremoveResult {
+  /** Volumes that were destroyed, as vg/lv. */
+  readonly destroyed: readonly string[];
+  /** The devices that it had, as they are now. */
+  readonly devices: readonly PvRow[];
+}
+
 type Options = OptionsOf<typeof options>;
 
 /** Removes a volume group; its devices stay physical volumes (vgremove(8)). */
-export const vgremove = operation({
+export const vgremove: Operation<string, VgremoveOptions, VgremoveResult> = operation({
   command: 'vgremove',
   fixed: [],
   summary: 'Removes a volume group; its devices stay physical volumes.',
@@ -31,9 +51,7 @@ export const vgremove = operation({
     const found = groupOf(before, place.groups[0] ?? '');
     const kept = new Set(found?.pvs.map(({ uuid }) => uuid));
     return {
-      /** Volumes that were destroyed, as vg/lv. */
-      destroyed: found?.lvs.filter(({ hidden }) => !hidden).map(({ fullName }) => fullName) ?? [],
-      /** The devices that it had, as they are now. */
+      destroyed: found === undefined ? [] : destroyedWith(before, found),
       devices: after.orphans.filter(({ uuid }) => kept.has(uuid)),
     };
   },
@@ -69,10 +87,15 @@ function asks({ place, options: given, before }: Before<Options>): readonly Ques
     certain: false,
     text: `the spare of the pool metadata of ${name} is removed`,
   };
-  const visible = found.lvs.filter(({ hidden }) => !hidden).map(({ fullName }) => fullName);
   return [
     ...(found.vg.missingPvCount > 0 ? [missing] : []),
-    ...asksToDestroy(visible, given.allowDestroy, `removing ${name}`),
+    ...asksToDestroy(destroyedWith(before, found), given.allowDestroy, `removing ${name}`),
     ...(found.lvs.some(({ role }) => role.includes('spare')) ? [spare] : []),
   ];
+}
+
+// Hidden is also a snapshot that waits for its merge, whose content is nowhere else.
+function destroyedWith(state: LvmState, { lvs }: GroupState): readonly string[] {
+  const visible = lvs.filter(({ hidden }) => !hidden).map(({ vgName, name }) => `${vgName}/${name}`);
+  return [...visible, ...removalPlan(state, visible).map(({ row }) => `${row.vgName}/${row.name}`)];
 }

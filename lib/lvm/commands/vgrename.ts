@@ -1,20 +1,25 @@
 import { lvmDeviceName } from '../../names.ts';
-import { type After, type Before, operation, type Refusal } from '../operation.ts';
-import { group as groupOption, type OptionsOf, operand, required } from '../option.ts';
+import { type After, type Before, type Operation, operation, type Refusal } from '../operation.ts';
+import { group as groupOption, type OptionsOf, type OptionTable, operand, required } from '../option.ts';
 import { type GroupState, groupOf, type LvmState } from '../state.ts';
 import { group } from '../subject.ts';
+import type { GroupResult } from '../verify.ts';
 import { metadataOptions } from './pv-options.ts';
 
-const options = {
-  ...metadataOptions,
+const ownOptions = {
   /** Its new name. */
   to: required(operand(groupOption(''))),
-} as const;
+} as const satisfies OptionTable;
+
+const options: typeof metadataOptions & typeof ownOptions = { ...metadataOptions, ...ownOptions };
 
 type Options = OptionsOf<typeof options>;
 
+/** Options of `lvm.vgrename`. */
+export interface VgrenameOptions extends OptionsOf<typeof options> {}
+
 /** Renames a volume group, named by its name or, where two have the same, its uuid (vgrename(8)). */
-export const vgrename = operation({
+export const vgrename: Operation<string, VgrenameOptions, GroupResult> = operation({
   command: 'vgrename',
   fixed: [],
   summary: 'Renames a volume group, given by its name or uuid.',

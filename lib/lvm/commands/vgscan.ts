@@ -1,6 +1,6 @@
 import { requireGroup, requireVolume } from '../names.ts';
-import { operation } from '../operation.ts';
-import { flag, operand, option, requireList } from '../option.ts';
+import { type NoResult, type Operation, operation } from '../operation.ts';
+import { flag, type OptionsOf, type OptionTable, operand, option, requireList } from '../option.ts';
 import { everything } from '../subject.ts';
 
 /** A group that vgscan found. */
@@ -11,36 +11,51 @@ export interface FoundGroup {
   readonly format: string;
 }
 
+const vgscanOptions = {
+  /** Whether device nodes of active volumes that are missing below /dev are made (`--mknodes`). */
+  mknodes: flag('--mknodes'),
+} as const satisfies OptionTable;
+
+/** What vgscan tells. */
+export interface VgscanResult {
+  readonly groups: readonly FoundGroup[];
+}
+
+/** Options of `lvm.vgscan`. */
+export interface VgscanOptions extends OptionsOf<typeof vgscanOptions> {}
+
 /** Looks for volume groups on all devices (vgscan(8)). */
-export const vgscan = operation({
+export const vgscan: Operation<void, VgscanOptions, VgscanResult> = operation({
   command: 'vgscan',
   fixed: [],
   summary: 'Looks for volume groups on all devices.',
   subject: everything,
-  options: {
-    /** Whether device nodes of active volumes that are missing below /dev are made (`--mknodes`). */
-    mknodes: flag('--mknodes'),
-  },
+  options: vgscanOptions,
   looks: 'nothing',
   result: ({ notes }) => ({ groups: parseGroups(notes) }),
 });
 
+const vgmknodesOptions = {
+  /** Groups, or volumes as vg/lv; default is all. */
+  names: operand(
+    option<readonly string[]>('', 'groups, or volumes as vg/lv', (value, key) =>
+      requireList(key, value).map((name, index) => nameOf(`${key}[${index}]`, name)),
+    ),
+  ),
+  /** Whether active volumes are reloaded from the metadata first (`--refresh`). */
+  refresh: flag('--refresh'),
+} as const satisfies OptionTable;
+
+/** Options of `lvm.vgmknodes`. */
+export interface VgmknodesOptions extends OptionsOf<typeof vgmknodesOptions> {}
+
 /** Makes device nodes below /dev that are missing, and removes those that should not be (vgmknodes(8)). */
-export const vgmknodes = operation({
+export const vgmknodes: Operation<void, VgmknodesOptions, NoResult> = operation({
   command: 'vgmknodes',
   fixed: [],
   summary: 'Puts the device nodes of volumes below /dev right.',
   subject: everything,
-  options: {
-    /** Groups, or volumes as vg/lv; default is all. */
-    names: operand(
-      option<readonly string[]>('', 'groups, or volumes as vg/lv', (value, key) =>
-        requireList(key, value).map((name, index) => nameOf(`${key}[${index}]`, name)),
-      ),
-    ),
-    /** Whether active volumes are reloaded from the metadata first (`--refresh`). */
-    refresh: flag('--refresh'),
-  },
+  options: vgmknodesOptions,
   looks: 'nothing',
   result: () => ({}),
 });

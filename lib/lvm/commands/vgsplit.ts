@@ -1,9 +1,10 @@
-import { type After, operation } from '../operation.ts';
+import { type After, type Operation, operation } from '../operation.ts';
 import {
   devices,
   group as groupOption,
   integer,
   type OptionsOf,
+  type OptionTable,
   operand,
   required,
   yesNo,
@@ -14,15 +15,14 @@ import { groupAlloc, groupMetadataCopies, metadataOptions } from './pv-options.t
 import { missingDevice } from './vg-devices.ts';
 
 /** The two groups after a split. */
-export interface SplitResult {
+export interface VgsplitResult {
   /** What is left of the group; null if all of it has moved, or it was only tested. */
   readonly group: GroupState['vg'] | null;
   /** The group that the devices are in now; null if it was only tested. */
   readonly to: GroupState['vg'] | null;
 }
 
-const common = {
-  ...metadataOptions,
+const ownCommon = {
   /** How extents are chosen in the new group (`--alloc`). */
   alloc: groupAlloc,
   /** Most volumes that the new group may have; 0: any number (`--maxlogicalvolumes`). */
@@ -35,15 +35,21 @@ const common = {
   poolMetadataSpare: yesNo('--poolmetadataspare'),
   /** The group to move to, which is made if there is none of that name; options for a new group are refused if there is. */
   to: required(operand(groupOption(''))),
-} as const;
+} as const satisfies OptionTable;
 
-const deviceOptions = {
-  ...common,
+const common: typeof metadataOptions & typeof ownCommon = { ...metadataOptions, ...ownCommon };
+
+const ownDeviceOptions = {
   /** The devices to move, with all volumes on them, which must be inactive and on no others. */
   devices: required(devices()),
-} as const;
+} as const satisfies OptionTable;
 
-const byDevices = operation({
+const deviceOptions: typeof common & typeof ownDeviceOptions = { ...common, ...ownDeviceOptions };
+
+/** Options of `lvm.vgsplit.devices`. */
+export interface VgsplitDevicesOptions extends OptionsOf<typeof deviceOptions> {}
+
+const byDevices: Operation<string, VgsplitDevicesOptions, VgsplitResult> = operation({
   command: 'vgsplit',
   fixed: [],
   summary: 'Moves devices, and the volumes on them, into another volume group.',
@@ -58,7 +64,10 @@ const byDevices = operation({
   result,
 });
 
-const byVolume = operation({
+/** Options of `lvm.vgsplit.volume`. */
+export interface VgsplitVolumeOptions extends OptionsOf<typeof common> {}
+
+const byVolume: Operation<string, VgsplitVolumeOptions, VgsplitResult> = operation({
   command: 'vgsplit',
   fixed: [],
   summary: 'Moves a volume, and the devices it is on, into another volume group.',
@@ -81,8 +90,13 @@ const byVolume = operation({
 });
 
 /** vgsplit(8), one operation a form. */
-export const vgsplit = { devices: byDevices, volume: byVolume } as const;
+export const vgsplit = {
+  /** Moves devices, and the volumes on them, into another volume group. */
+  devices: byDevices,
+  /** Moves a volume, and the devices it is on, into another volume group. */
+  volume: byVolume,
+} as const;
 
-function result({ place, options: { to }, after }: After<OptionsOf<typeof common>>): SplitResult {
+function result({ place, options: { to }, after }: After<OptionsOf<typeof common>>): VgsplitResult {
   return { group: groupOf(after, place.groups[0] ?? '')?.vg ?? null, to: groupOf(after, to)?.vg ?? null };
 }

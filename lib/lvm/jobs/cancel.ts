@@ -1,48 +1,91 @@
-import { toLvmError } from '../errors.ts';
-import type { Context } from '../execute.ts';
+import { abortError } from '../../abort.ts';
+import { failureOf, toLvmError } from '../errors.ts';
+import { type Context, leaveAfter } from '../execute.ts';
+import { type Deadline, deadlineOf } from '../limits.ts';
 import { parseLog } from '../log.ts';
-import { type GroupState, groupOf, type LvmState } from '../state.ts';
+import type { Outcome } from '../run.ts';
+import { groupOf, type LvmState } from '../state.ts';
+import { imagesToDrop } from './cancel-mirror.ts';
 import { extentsBack, failure } from './ending.ts';
 import { look } from './follow.ts';
 import type { CancelOutcome } from './job.ts';
-import { imagesOf, sameUnderWay, type UnderWay } from './under-way.ts';
+import { sameUnderWay, type UnderWay } from './under-way.ts';
 
 /**
- * Ends what is under way, in the way that there is. `images` is how many a mirror had before. Rejects with an
- * {@link LvmError}: `unsupported` if there is no way, or lvm's own.
+ * Ends what is under way, in the way that there is. `added` are the uuids of the images that it is known to have added
+ * to a mirror. Rejects with an {@link LvmError}: `unsupported` if there is no way, `timed-out`, or lvm's own; with an
+ * `AbortError` if the signal fires before anything is done.
  */
-export async function cancel(context: Context, was: UnderWay, images: number): Promise<CancelOutcome> {
-  requireCancellable(was);
-  const leave = await context.serial.enter([was.vg]);
+export async function cancel(
+  context: Context,
+  was: UnderWay,
+  added: readonly string[],
+  deadline: Deadline,
+): Promise<CancelOutcome> {
+  requireCancellable(context, was);
+  const { signal } = deadline;
+  const command = [was.kind === 'pvmove' ? 'pvmove' : 'lvconvert'];
+  const notBegun = (error: unknown): never => {
+    throw signal?.aborted === true ? abortError(signal) : failureOf(command, error);
+  };
+  const leave = await context.serial.enter([was.vg], signal, deadline.left()).catch(notBegun);
+  let running: Outcome['running'] = null;
   try {
-    const before = await look(context, was.vg);
+    const before = await look(context, was.vg, deadline).catch(notBegun);
+    deadline.check(command);
     if (sameUnderWay(before, was) === undefined) return ended;
-    const argv = was.kind === 'pvmove' ? abortArguments(was) : fewerImages(was, before, images);
-    const outcome = await context.run({ argv, log: 'json' });
+    const plan = planOf(before, was, added);
+    const outcome = await context.run({ argv: plan.argv, log: 'json', signal, timeout: deadline.left() });
+    running = outcome.running;
     if (outcome.exitCode !== 0) throw toLvmError(outcome, parseLog(outcome.report).entries);
-    const after = await look(context, was.vg);
-    // A mirror whose first images are left may have to bring them in sync anew.
-    const isThere =
-      was.kind === 'pvmove' ? sameUnderWay(after, was) !== undefined : imagesIn(after, was).length > images;
-    if (isThere)
+    const after = await look(context, was.vg, deadlineOf(undefined, longestLook));
+    if (!plan.isOver(after))
       throw failure(
         was,
         'not-done',
         `lvm says that it has ended what ${was.converting} is at, but it goes on`,
-        {
-          next: 'Look at lvs -a.',
-        },
+        { next: 'Look at lvs -a.' },
       );
-    return was.kind === 'pvmove' ? moveCancelled(after, was) : mirrorCancelled(was, images);
+    return plan.told(after);
   } finally {
-    leave();
+    leaveAfter(running, leave);
   }
 }
 
 /** Throws an {@link LvmError} `unsupported` for what cannot be ended, with what to do instead. */
-export function requireCancellable(was: UnderWay): void {
-  const why = obstacleOf(was);
+export function requireCancellable({ test }: Pick<Context, 'test'>, was: UnderWay): void {
+  const why = obstacleOf(was) ?? (test ? onlyTested : null);
   if (why !== null) throw failure(was, 'unsupported', why.message, { next: why.next });
+}
+
+// Milliseconds for the look at what is left, when all else is done.
+const longestLook = 10_000;
+
+const onlyTested = {
+  message: 'this instance was opened with "test", so it changes nothing, and lvm cannot only try this',
+  next: 'Find the job with an instance that was opened without it.',
+};
+
+interface Plan {
+  readonly argv: readonly string[];
+  readonly isOver: (after: LvmState) => boolean;
+  readonly told: (after: LvmState) => CancelOutcome;
+}
+
+function planOf(before: LvmState, was: UnderWay, added: readonly string[]): Plan {
+  if (was.kind === 'pvmove')
+    return {
+      argv: ['pvmove', '--abort', '--', was.source ?? ''],
+      isOver: (after) => sameUnderWay(after, was) === undefined,
+      told: (after) => moveCancelled(after, was),
+    };
+  const { argv, left, dropped } = imagesToDrop(before, was, added);
+  return {
+    argv,
+    // A mirror whose first images are left may have to bring them in sync anew.
+    isOver: (after) => !groupOf(after, was.vg)?.lvs.some(({ uuid }) => dropped.includes(uuid)),
+    told: () => mirrorCancelled(was, left),
+  };
 }
 
 function obstacleOf({ kind, vg, lv, source }: UnderWay): { message: string; next: string } | null {
@@ -74,39 +117,6 @@ function obstacleOf({ kind, vg, lv, source }: UnderWay): { message: string; next
   }
 }
 
-function abortArguments({ source }: UnderWay): readonly string[] {
-  return ['pvmove', '--abort', '--', source ?? ''];
-}
-
-// The first images are those that hold all data; what is left out are the devices of the others.
-function fewerImages(was: UnderWay, state: LvmState, images: number): readonly string[] {
-  const group = groupOf(state, was.vg);
-  const all = imagesIn(state, was);
-  const kept = all.slice(0, images).map((image) => devicesOf(group, image));
-  const dropped = new Set(all.slice(images).flatMap((image) => devicesOf(group, image)));
-  if (dropped.size === 0 || kept.some((devices) => devices.every((device) => dropped.has(device))))
-    throw failure(
-      was,
-      'unsupported',
-      `the new images of ${was.vg}/${was.lv} are on no devices of their own, by which lvm could be told which to drop`,
-      { next: 'Wait until it is in sync, then take an image out with "lvconvert --mirrors".' },
-    );
-  return [
-    ...['lvconvert', '--yes', '--mirrors', String(images - 1)],
-    ...['--', `${was.vg}/${was.lv}`, ...dropped],
-  ];
-}
-
-function imagesIn(state: LvmState, { vg, lv }: UnderWay): readonly string[] {
-  const group = groupOf(state, vg);
-  return group === undefined ? [] : imagesOf(group, lv);
-}
-
-function devicesOf(group: GroupState | undefined, lv: string): readonly string[] {
-  const used = group?.pvSegs.filter(({ lvName }) => lvName === lv) ?? [];
-  return [...new Set(used.flatMap(({ pvName }) => pvName ?? []))];
-}
-
 const ended: CancelOutcome = {
   outcome: 'ended',
   meaning: 'It had come to its end before it could be cancelled.',
@@ -128,10 +138,10 @@ function moveCancelled(after: LvmState, was: UnderWay): CancelOutcome {
   };
 }
 
-function mirrorCancelled({ vg, lv }: UnderWay, images: number): CancelOutcome {
+function mirrorCancelled({ vg, lv }: UnderWay, left: number): CancelOutcome {
   return {
     outcome: 'cancelled',
-    meaning: `The new images are gone, and their space is free; ${vg}/${lv} has ${images === 1 ? 'its one copy' : `${images} images`} as before.`,
+    meaning: `The new images are gone, and their space is free; ${vg}/${lv} has ${left === 1 ? 'its one copy' : `${left} images`} as before.`,
     extentsMoved: null,
     extentsBack: null,
   };

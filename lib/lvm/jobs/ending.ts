@@ -43,7 +43,12 @@ export function failure(
   { next }: { readonly next: string },
 ): LvmError {
   const changed = reason === 'unsupported' ? 'no' : 'yes';
-  return lvmError(reason, { command: [commands[kind]], message, next, changed });
+  return lvmError(reason, { command: commandOf({ kind }), message, next, changed });
+}
+
+/** The command that begins such a thing. */
+export function commandOf({ kind }: { readonly kind: JobKind }): readonly string[] {
+  return [commands[kind]];
 }
 
 /** The error of something that the kernel cannot end. */

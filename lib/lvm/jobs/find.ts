@@ -1,5 +1,6 @@
 import { requireInteger, requireOnly, requireSignal } from '../../arguments.ts';
 import type { Context } from '../execute.ts';
+import { deadlineOf } from '../limits.ts';
 import { requireGroup, requireVolume } from '../names.ts';
 import { groupOf, type LvmState } from '../state.ts';
 import { begunOf } from './begun.ts';
@@ -38,13 +39,15 @@ export function jobsOf(context: Context): Jobs {
   return {
     async find(volume, options = {}) {
       const { vg, lv } = requireVolume('volume', volume);
-      const state = await look(context, vg, requireFindOptions(options).signal);
+      const { signal } = requireFindOptions(options);
+      const state = await look(context, vg, deadlineOf(signal, context.timeout));
       const found = underWayOf(state, `${vg}/${lv}`);
       return found === undefined ? null : job(state, found, options);
     },
     async list(vg, options = {}) {
       requireGroup('vg', vg);
-      const state = await look(context, vg, requireFindOptions(options).signal);
+      const { signal } = requireFindOptions(options);
+      const state = await look(context, vg, deadlineOf(signal, context.timeout));
       const group = groupOf(state, vg);
       return group === undefined ? [] : underWayIn(group).map((one) => job(state, one, options));
     },

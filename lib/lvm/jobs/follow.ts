@@ -1,7 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Context } from '../execute.ts';
+import { abortError } from '../../abort.ts';
+import { failureOf } from '../errors.ts';
+import { type Context, leaveAfter } from '../execute.ts';
+import { type Deadline, deadlineOf } from '../limits.ts';
+import type { Outcome } from '../run.ts';
 import { fullreportArguments, type LvmState, parseState, volumeOf } from '../state.ts';
-import { endOf, failure, inactive, kernelFailure } from './ending.ts';
+import { commandOf, endOf, failure, inactive, kernelFailure } from './ending.ts';
 import type { JobPhase, JobProgress, JobResult } from './job.ts';
 import type { Measure, Reading } from './reading.ts';
 import { sameUnderWay, type UnderWay } from './under-way.ts';
@@ -53,15 +57,15 @@ async function followKernel(
     if (typeof sight === 'object') throw kernelFailure(was, sight.problem);
     if (sight === 'between') {
       // lvm's poller begins the next part within a second, if there is one.
-      if (!(await kernel.changed(2000, signal))) await poll(context, was);
+      if (!(await kernel.changed(2000, signal))) await poll(context, was, signal);
       continue;
     }
     if (sight === 'complete') onPhase('finishing');
     if (sight === 'complete' && was.needsLvm) {
-      await poll(context, was);
+      await poll(context, was, signal);
       await kernel.changed(3000, signal);
     }
-    const state = await look(context, was.vg, signal);
+    const state = await lookFor(context, was, signal);
     const isOver = sight === 'complete' && !was.needsLvm;
     if (isOver || sameUnderWay(state, was) === undefined) return endOf(state, was);
     // A merge goes on by itself when its origin is active again.
@@ -69,7 +73,7 @@ async function followKernel(
     else if (volumeOf(state, `${was.vg}/${was.lv}`)?.active === false) throw inactive(was);
     await sleep(Math.min(1000, 100 * attempts++), undefined, { signal });
   }
-  throw notFinal(was);
+  throw notFinal(context, was);
 }
 
 async function followLvm(
@@ -87,7 +91,7 @@ async function followLvm(
       },
       signal,
     );
-    const state = await look(context, first.vg, signal);
+    const state = await lookFor(context, first, signal);
     const found = sameUnderWay(state, first);
     if (found === undefined) return endOf(state, first);
     const row = volumeOf(state, `${first.vg}/${first.lv}`);
@@ -100,27 +104,55 @@ async function followLvm(
   }
 }
 
-/** What is there in a group now. */
-export async function look(context: Context, group: string, signal?: AbortSignal): Promise<LvmState> {
-  return parseState(
-    await context.run({ argv: fullreportArguments([group]), log: 'json', signal, timeout: context.timeout }),
-  );
+async function lookFor(context: Context, was: UnderWay, signal: AbortSignal): Promise<LvmState> {
+  try {
+    return await look(context, was.vg, deadlineOf(signal, context.timeout));
+  } catch (error) {
+    throw failureOf(commandOf(was), error);
+  }
+}
+
+/** What is there in a group now. Rejects with an {@link LvmError}, and with an `AbortError` if the signal has fired. */
+export async function look(
+  { run }: Pick<Context, 'run'>,
+  group: string,
+  { signal, left }: Pick<Deadline, 'signal' | 'left'>,
+): Promise<LvmState> {
+  const outcome = await run({ argv: fullreportArguments([group]), log: 'json', signal, timeout: left() });
+  if (signal?.aborted === true) throw abortError(signal);
+  return parseState(outcome);
 }
 
 // Starts lvm's own poller, which finds that the kernel is done; it starts nothing else, whatever was meanwhile. Whether
 // it has succeeded, the report tells: it fails if another poller was faster.
-async function poll(context: Context, { vg, lv }: UnderWay): Promise<void> {
-  const leave = await context.serial.enter([vg]);
+async function poll(context: Context, { vg, lv }: UnderWay, signal: AbortSignal): Promise<void> {
+  // Only lvm's own poller, started with the command, ends it then.
+  if (context.test) return;
+  const { serial, run, timeout } = context;
+  const deadline = deadlineOf(signal, timeout);
+  const leave = await serial.enter([vg], signal, timeout).catch(unlessAborted(signal));
+  if (leave === null) return;
+  let running: Outcome['running'] = null;
   try {
-    await context.run({ argv: ['lvchange', '--poll', 'y', '--', `${vg}/${lv}`], log: 'json' });
+    const argv = ['lvchange', '--poll', 'y', '--', `${vg}/${lv}`];
+    ({ running } = await run({ argv, log: 'json', signal, timeout: deadline.left() }));
   } finally {
-    leave();
+    leaveAfter(running, leave);
   }
 }
 
-function notFinal(was: UnderWay) {
+// A turn that did not come in time is no failure of the job: lvm looks by itself, too, and there is a next time.
+function unlessAborted(signal: AbortSignal): (error: unknown) => null {
+  return (error) => {
+    if (signal.aborted) throw error;
+    return null;
+  };
+}
+
+function notFinal({ test }: Context, was: UnderWay) {
   const name = `${was.vg}/${was.lv}`;
-  return failure(was, 'not-done', `the kernel is done with ${name}, but lvm does not make it final`, {
+  const ours = test ? ', and this instance, opened with "test", does not ask it to' : '';
+  return failure(was, 'not-done', `the kernel is done with ${name}, but lvm does not make it final${ours}`, {
     next: `See why with "lvchange --poll y ${name}", and look at lvs -a.`,
   });
 }

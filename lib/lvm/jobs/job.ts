@@ -53,6 +53,14 @@ export interface JobResult {
   readonly mismatches: number | null;
 }
 
+/** How long to wait for a cancellation. */
+export interface CancelOptions {
+  /** Ends it with SIGTERM if it has begun; the job goes on if it has not. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds until it is ended likewise, its wait for other commands included; default is that of the instance. */
+  readonly timeout?: number | undefined;
+}
+
 /** What came of a cancellation. */
 export interface CancelOutcome {
   /** `cancelled`: it is undone as `meaning` says. `ended`: it had come to its end before; see the job's result. */
@@ -84,10 +92,13 @@ export interface Job<R extends object = JobResult> extends AsyncIterable<JobProg
   /** The newest progress; null before the first. */
   progress(): JobProgress | null;
   /**
-   * Ends it in the way that there is for its kind, and says what that means. Rejects with an {@link LvmError}:
-   * `unsupported` if there is none (arrays, merges), which tells what to do instead; the job goes on then.
+   * Ends it in the way that there is for its kind, and says what that means: a pvmove by `pvmove --abort`, a mirror to
+   * which images are added by taking out those that this job added, or that lvm itself still keeps apart. Rejects with
+   * an {@link LvmError}, `unsupported` if there is no way (arrays, merges, a mirror that gets in sync for the first time
+   * or anew, an instance with `test`), which tells what to do instead; the job goes on then. A second call waits for
+   * what the first has begun.
    */
-  cancel(): Promise<CancelOutcome>;
+  cancel(options?: CancelOptions): Promise<CancelOutcome>;
   /** Stops waiting; the kernel goes on. Does nothing once it has ended. */
   detach(): void;
 }

@@ -1,10 +1,22 @@
 import { abortError, onAbort } from '../../abort.ts';
+import { requireOnly, requireSignal, requireTimeout } from '../../arguments.ts';
+import { lvmError } from '../errors.ts';
 import type { Context } from '../execute.ts';
+import { type Deadline, deadlineOf, tooLate, within } from '../limits.ts';
 import { cancel as cancelUnderWay, requireCancellable } from './cancel.ts';
-import { failure } from './ending.ts';
+import { commandOf, failure } from './ending.ts';
 import { progressFeed } from './feed.ts';
 import { follow } from './follow.ts';
-import type { CancelOutcome, Job, JobKind, JobOptions, JobPhase, JobProgress, JobResult } from './job.ts';
+import type {
+  CancelOptions,
+  CancelOutcome,
+  Job,
+  JobKind,
+  JobOptions,
+  JobPhase,
+  JobProgress,
+  JobResult,
+} from './job.ts';
 import { paceMaker } from './pace.ts';
 import type { UnderWay } from './under-way.ts';
 
@@ -12,8 +24,8 @@ import type { UnderWay } from './under-way.ts';
 export interface Begun<S extends object> {
   /** What goes on; null if it was over at once. */
   readonly underWay: UnderWay | null;
-  /** How many images a mirror had before. */
-  readonly images: number;
+  /** The uuids of the images that it is known to have added to a mirror that was there, or to a volume without one. */
+  readonly added: readonly string[];
   /** Bytes that are converted, as far as lvm's report tells; null if it does not. */
   readonly bytes: number | null;
   /** What the start has to say; it becomes a part of the result. */
@@ -121,8 +133,9 @@ export function runJob<S extends object>(context: Context, plan: JobPlan<S>): Jo
     },
     result,
     progress: feed.latest,
-    async cancel() {
-      const begun = await beginning;
+    async cancel(options = {}) {
+      const deadline = cancelDeadline(context, options);
+      const begun = await within(beginning, deadline, (timeout) => tooLate(commandOf({ kind }), timeout));
       if (isOver() || begun.underWay === null)
         return {
           outcome: 'ended',
@@ -130,10 +143,12 @@ export function runJob<S extends object>(context: Context, plan: JobPlan<S>): Jo
           extentsMoved: null,
           extentsBack: null,
         };
-      requireCancellable(begun.underWay);
+      requireCancellable(context, begun.underWay);
+      // Who comes second waits for what the first one has begun, as long as he likes.
+      if (cancelling !== undefined) return within(cancelling, deadline, stillCancelling);
       const before = phase;
       phase = 'cancelling';
-      cancelling ??= cancelUnderWay(context, begun.underWay, begun.images);
+      cancelling = cancelUnderWay(context, begun.underWay, begun.added, deadline);
       try {
         const said = await cancelling;
         if (said.outcome === 'cancelled') stop.abort(noLongerWaited(abortError(undefined)));
@@ -152,12 +167,26 @@ export function runJob<S extends object>(context: Context, plan: JobPlan<S>): Jo
   };
   return job;
 
+  function stillCancelling(timeout: number): Error {
+    return lvmError('timed-out', {
+      command: commandOf({ kind }),
+      message: `an earlier cancel() of this job was not done after ${timeout} ms more`,
+      changed: 'unknown',
+    });
+  }
+
   function noLongerWaited(error: Error): Error {
     const isDevice = underWay === null && plan.subject.startsWith('/');
     const call = isDevice ? 'list of its group' : `find('${job.volume}')`;
     error.message = `No longer waited for: it goes on in the kernel, and lvm.jobs.${call} finds it`;
     return error;
   }
+}
+
+function cancelDeadline({ timeout }: Context, options: CancelOptions): Deadline {
+  requireOnly(options, ['signal', 'timeout']);
+  const signal = requireSignal(options.signal);
+  return deadlineOf(signal, options.timeout === undefined ? timeout : requireTimeout(options.timeout));
 }
 
 function complete(last: JobProgress): JobProgress {

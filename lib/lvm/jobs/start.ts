@@ -3,15 +3,17 @@ import { abortError } from '../../abort.ts';
 import type { AnyOperation } from '../bind.ts';
 import { deviceRow } from '../commands/pv-rows.ts';
 import { type Context, execute } from '../execute.ts';
+import { deadlineOf } from '../limits.ts';
 import { type CallOptions, commandLine, type Operation } from '../operation.ts';
 import type { LvmResult } from '../result.ts';
-import { fullreportArguments, groupOf, type LvmState, parseState, volumeOf } from '../state.ts';
+import { type LvmState, volumeOf } from '../state.ts';
 import type { Place } from '../subject.ts';
 import { begunOf } from './begun.ts';
 import { requireInterval } from './find.ts';
+import { look } from './follow.ts';
 import type { Job, JobOptions, JobResult } from './job.ts';
 import { type Begun, runJob } from './run-job.ts';
-import { imagesOf, type UnderWay, underWayIn, underWayOf } from './under-way.ts';
+import { type UnderWay, underWayIn, underWayOf } from './under-way.ts';
 
 /** Starts an operation as a job. Throws a TypeError or RangeError for what the caller gave, before anything happens. */
 export function startJob(
@@ -46,6 +48,7 @@ async function begin(
   const { signal } = options;
   if (signal?.aborted === true) throw abortError(signal);
   const kind = operation.waits;
+  const test = options.test === true || context.test;
   let before: LvmState = { groups: [], orphans: [] };
   let state = before;
   const started = (await execute(context, operation, subject, options, (seen) => {
@@ -56,19 +59,20 @@ async function begin(
   const name = named === undefined ? '' : `${named.vg}/${named.lv}`;
   for (let attempt = 1; ; attempt++) {
     const found = kind === 'pvmove' ? moveOf(before, state, place) : (underWayOf(state, name) ?? null);
-    if (found !== null) return { ...begunOf(state, found, imagesBefore(before, found)), started };
+    // What goes on there all the same is none of what was only gone through.
+    if (found !== null && !test) return { ...begunOf(state, found, before), started };
     const volume = volumeOf(state, name) ?? null;
     const mismatches = kind === 'scrub' ? (volume?.raidMismatchCount ?? null) : null;
     // md begins a check when its thread comes to it.
-    if (kind !== 'scrub' || attempt === 5 || options.test === true || context.test)
-      return { underWay: null, images: 1, bytes: null, started, over: { volume, mismatches } };
-    await sleep(100 * attempt);
-    state = await lookAt(context, place);
+    if (kind !== 'scrub' || attempt === 5 || test)
+      return { underWay: null, added: [], bytes: null, started, over: { volume, mismatches } };
+    await sleep(100 * attempt, undefined, { signal });
+    state = await look(
+      context,
+      place.groups[0] ?? '',
+      deadlineOf(signal, options.timeout ?? context.timeout),
+    );
   }
-}
-
-async function lookAt({ run, timeout }: Context, { groups }: Place): Promise<LvmState> {
-  return parseState(await run({ argv: fullreportArguments(groups), log: 'json', timeout }));
 }
 
 // The move that was not there before, and is from this device, which lvm may know by another of its names.
@@ -77,9 +81,4 @@ function moveOf(before: LvmState, after: LvmState, { devices }: Place): UnderWay
   const source = deviceRow(after, devices[0] ?? '')?.name;
   const isIt = (one: UnderWay) => one.kind === 'pvmove' && one.source === source && !old.has(one.uuid);
   return after.groups.flatMap(underWayIn).find(isIt) ?? null;
-}
-
-function imagesBefore(before: LvmState, { vg, lv }: UnderWay): number {
-  const group = groupOf(before, vg);
-  return group === undefined ? 1 : Math.max(1, imagesOf(group, lv).length);
 }

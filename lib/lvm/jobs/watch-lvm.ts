@@ -12,16 +12,16 @@ export interface LvmWatch {
 
 /**
  * Follows by `lvm lvpoll` in the foreground, which writes how far it is and makes it final at the end; what it does not
- * poll, such as an array, by nothing but the report.
+ * poll, such as an array, by nothing but the report; so all of it with `test`, as lvpoll changes the metadata.
  */
-export function watchLvm({ run }: Pick<Context, 'run'>, interval: number): LvmWatch {
-  let hasLvpoll = true;
+export function watchLvm({ run, test }: Pick<Context, 'run' | 'test'>, interval: number): LvmWatch {
+  let hasLvpoll = !test;
   return {
     async next(now, onMeasure, signal) {
-      const operation = now.isThin ? undefined : polls[now.kind];
+      const operation = now.isThin || !hasLvpoll ? undefined : polls[now.kind];
       if (now.percent !== null && operation === undefined) onMeasure(percentMeasure(now, now.percent));
       const started = performance.now();
-      if (operation !== undefined && hasLvpoll) {
+      if (operation !== undefined) {
         const { exitCode } = await run({
           argv: [
             ...['lvpoll', '--polloperation', operation, '--interval', String(Math.ceil(interval / 1000))],

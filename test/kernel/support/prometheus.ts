@@ -47,11 +47,9 @@ export async function startExporter(
   {
     prefix = [],
     flags = [],
-    environment = {},
   }: {
     readonly prefix?: readonly string[];
     readonly flags?: readonly string[];
-    readonly environment?: Readonly<Record<string, string>>;
   } = {},
 ): Promise<{ readonly stop: () => Promise<void> }> {
   const main = fileURLToPath(new URL('cli/main.js', builtPackage()));
@@ -62,7 +60,6 @@ export async function startExporter(
   ];
   const child = spawn(command, args, {
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, ...environment },
   });
   const stop = later(() => ended(child));
   await answers(`http://${address}/-/ready`);

@@ -68,6 +68,23 @@ dm_mode{state="rw"} 1
     expect([...encodeParts(families, format)].join('')).toBe(encode(families, format));
   });
 
+  it.each(formats)(
+    'comes in parts that are soon made, of however many series a family has, in %s',
+    (format) => {
+      const samples = Array.from({ length: 10_000 }, (_, each) => ({
+        labels: { i: String(each) },
+        value: each,
+      }));
+      const large: FamilySamples = { name: 'dm_x', type: 'gauge', help: 'X.', samples };
+      const parts = [...encodeParts([large, ...families], format)];
+      expect(Math.max(...parts.map((part) => part.split('\n').length))).toBeLessThan(600);
+      const body = parts.join('');
+      expect(body.match(/^# TYPE dm_x /gm)).toHaveLength(1);
+      expect(body.match(/^dm_x{i="\d+"} \d+$/gm)).toHaveLength(10_000);
+      expect(body.endsWith(encode(families, format))).toBe(true);
+    },
+  );
+
   it.each(formats)('reads back as what went in, whatever the labels and values are, in %s', (format) => {
     const text = fc.string({ unit: 'binary', maxLength: 20 });
     const number = fc.oneof(

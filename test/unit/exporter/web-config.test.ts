@@ -61,7 +61,8 @@ describe('a web configuration', () => {
     ['VerifyClientCertIfGiven', 'VerifyClientCertIfGiven'],
     ['RequireAndVerifyClientCert', 'RequireAndVerifyClientCert'],
   ])('knows the client_auth_type %s', (given, meant) => {
-    expect(parse(tls(`client_auth_type: ${given}`)).tls?.clientAuth).toBe(meant);
+    const authority = given === 'NoClientCert' ? [] : ['client_ca_file: ca.crt'];
+    expect(parse(tls(`client_auth_type: ${given}`, ...authority)).tls?.clientAuth).toBe(meant);
   });
 
   it("names cipher suites and curves as Go does; those of TLS 1.3 are always on, as Go's are", () => {
@@ -125,12 +126,21 @@ describe('a wrong web configuration is refused with its line:', () => {
     ['tls_server_config:\n  client_auth_type: RequireAnyClientCert', 2, 'one of cert_file and cert'],
     [tls('client_auth_type: Always'), 4, 'client_auth_type: unknown "Always"; known are NoClientCert'],
     [tls('client_ca_file: ca.crt'), 2, 'no client_auth_type that asks for certificates'],
+    [
+      tls('client_auth_type: RequireAndVerifyClientCert'),
+      4,
+      'there is no client_ca to verify certificates by',
+    ],
+    [tls('client_auth_type: VerifyClientCertIfGiven'), 4, 'there is no client_ca to verify certificates by'],
     [tls('min_version: TLS09'), 4, 'min_version: unknown "TLS09"; known are TLS10, TLS11, TLS12, TLS13'],
     [tls('min_version: TLS13', 'max_version: TLS12'), 5, 'min_version is above max_version'],
     [tls('cipher_suites:', '- TLS_RSA_WITH_RC4_128_SHA'), 5, 'cipher_suites[0]: unknown "TLS_RSA_WITH_RC4'],
     [tls('cipher_suites: TLS_AES_128_GCM_SHA256'), 4, 'cipher_suites: must be a list'],
     [tls('cipher_suites: [TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384]'), 4, 'HTTP/2 wants one of'],
     [tls('curve_preferences: [CurveP224]'), 4, 'unknown "CurveP224"; known are CurveP256'],
+    [tls('client_allowed_sans: [a]'), 2, 'no client_auth_type that asks for certificates'],
+    [tls('client_allowed_sans: [a]', 'client_auth_type: NoClientCert'), 2, 'no client_auth_type that asks'],
+    ['tls_server_config:\n  client_allowed_sans: [a]\n', 2, 'no client_auth_type that asks'],
     [tls('client_allowed_sans: a'), 4, 'client_allowed_sans: must be a list'],
     [tls('prefer_server_cipher_suites: "true"'), 4, 'must be true or false'],
     [tls('cert: {}'), 4, 'tls_server_config.cert: must be text'],
@@ -147,6 +157,11 @@ describe('a wrong web configuration is refused with its line:', () => {
     ['basic_auth_users:\n  john: doe\n', 2, 'basic_auth_users.john: must be a bcrypt hash'],
     [`basic_auth_users:\n  a: ${hash}\n  b: ${hash}x\n`, 3, 'basic_auth_users.b: must be a bcrypt hash'],
     [`basic_auth_users:\n  a: ${hash.replace('$10$', '$32$')}\n`, 2, 'must be a bcrypt hash'],
+    // What a template makes of a variable that is not set.
+    ['basic_auth_users:\n  john:\n', 2, 'basic_auth_users.john: must be a bcrypt hash'],
+    [`basic_auth_users:\n  a: ${hash}\n  b: null\n`, 3, 'basic_auth_users.b: must be a bcrypt hash'],
+    ['basic_auth_users: {john}\n', 1, 'basic_auth_users.john: must be a bcrypt hash'],
+    ['basic_auth_users:\n  john: ""\n', 2, 'basic_auth_users.john: must be a bcrypt hash'],
     ['basic_auth_users: [a]\n', 1, 'basic_auth_users: must be a mapping'],
     ['rate_limit:\n  interval: 5\n', 2, 'rate_limit.interval: must be a duration with its unit'],
     ['rate_limit:\n  interval: -1s\n', 2, 'must be a duration'],

@@ -46,7 +46,7 @@ export async function measure(
 }
 
 /** The disks of the tests by their numbers. */
-export const disks: Readonly<Record<string, string>> = { '8:0': 'sda', '8:16': 'sdb', '8:32': 'sdc' };
+const disks: Readonly<Record<string, string>> = { '8:0': 'sda', '8:16': 'sdb', '8:32': 'sdc' };
 
 /** The series of a family, each as labels and value in one text: `device=a state=ok 1`. */
 export function series(families: readonly FamilySamples[], name: string): readonly string[] {

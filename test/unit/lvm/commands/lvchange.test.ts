@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AnyOperation } from '../../../../lib/lvm/bind.ts';
 import { lvchange } from '../../../../lib/lvm/commands/lvchange.ts';
-import { settingsProblem } from '../../../../lib/lvm/commands/lvchange-settings.ts';
+import { settingsProblem } from '../../../../lib/lvm/commands/settings.ts';
 import { commandLine } from '../../../../lib/lvm/operation.ts';
 import { type Fields, stateOf } from './rows.ts';
 
@@ -45,7 +45,7 @@ describe('the command line of lvchange', () => {
       ['--writemostly=/dev/sda:y', '--writemostly=/dev/sdb:t', '--writebehind', '5'],
     ],
     ['syncAction', { action: 'check' }, ['--syncaction', 'check']],
-    ['rebuild', { devices: ['/dev/sda', '/dev/sdb'] }, ['--rebuild=/dev/sda', '--rebuild=/dev/sdb']],
+    ['rebuild', { devices: ['/dev/sda', '/dev/sdb'] }, ['--rebuild', '/dev/sda', '--rebuild', '/dev/sdb']],
     ['resync', { allowDeactivation: true }, ['--resync']],
     [
       'thinPool',
@@ -68,7 +68,7 @@ describe('the command line of lvchange', () => {
         'migration_threshold=4096 x=default',
       ],
     ],
-    ['writecache', { settings: { high_watermark: 60 } }, ['--cachesettings', 'high_watermark=60']],
+    ['writecache', { cacheSettings: { high_watermark: 60 } }, ['--cachesettings', 'high_watermark=60']],
     ['clearWritecache', {}, ['--cachesettings', '']],
     [
       'vdo',
@@ -93,7 +93,7 @@ describe('the command line of lvchange', () => {
   it('is none for an option of another type of volume', () => {
     expect(() => argv('change', { discards: 'ignore' } as never)).toThrow(/known are/);
     expect(() => argv('raid', { writeBehind: 1 } as never)).toThrow(/known are/);
-    expect(() => argv('writecache', { settings: { nonsense: 1 } } as never)).toThrow(/known are/);
+    expect(() => argv('writecache', { cacheSettings: { nonsense: 1 } } as never)).toThrow(/known are/);
   });
 
   it('is none for a rate that lvm would cut to whole KiB, as 512 to none at all', () => {

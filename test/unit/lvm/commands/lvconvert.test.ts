@@ -18,7 +18,7 @@ describe('the command line', () => {
   it.each([
     [
       lvconvert.mirror.argv('vg/lv', { mirrors: 1, mirrorLog: 'core', regionSize: '1MiB', devices }),
-      '--type mirror --background --mirrors 1 --mirrorlog core --regionsize 1048576b -- vg/lv /dev/sdb:0-9 /dev/sdc',
+      '--type mirror --background --mirrorlog core --mirrors 1 --regionsize 1048576b -- vg/lv /dev/sdb:0-9 /dev/sdc',
     ],
     [lvconvert.mirrors.argv('vg/lv', { mirrors: 0 }), '--background --mirrors 0 -- vg/lv'],
     [lvconvert.mirrorLog.argv('vg/lv', { mirrorLog: 'disk' }), '--mirrorlog disk -- vg/lv'],
@@ -77,7 +77,7 @@ describe('the command line', () => {
     [
       lvconvert.vdoPool.argv('vg/lv', {
         ...{ name: 'vdo', deduplication: false, zero: true, metadataProfile: 'vdo-small' },
-        vdoSettings: 'ack_threads=1 slab_size_mb=128',
+        vdoSettings: { ack_threads: 1, slab_size_mb: 128 },
       }),
       '--type vdo-pool --name vdo --deduplication n --vdosettings ack_threads=1 slab_size_mb=128 --zero y --metadataprofile vdo-small -- vg/lv',
     ],
@@ -86,27 +86,31 @@ describe('the command line', () => {
       '--swapmetadata --poolmetadata meta -- vg/pool',
     ],
     [
-      lvconvert.cache.argv('vg/lv', { cachePool: 'fast', zero: true }),
+      lvconvert.cacheWithPool.argv('vg/lv', { cachePool: 'fast', zero: true }),
       '--type cache --cachepool fast --zero y -- vg/lv',
     ],
     [
-      lvconvert.cacheVolume.argv('vg/lv', { cacheVol: 'fast' }),
+      lvconvert.cacheWithVolume.argv('vg/lv', { cacheVol: 'fast' }),
       '--type cache --cachemode writethrough --cachevol fast -- vg/lv',
     ],
     [
-      lvconvert.cacheVolume.argv('vg/lv', { cacheVol: 'fast', cacheMode: 'passthrough' }),
+      lvconvert.cacheWithVolume.argv('vg/lv', { cacheVol: 'fast', cacheMode: 'passthrough' }),
       '--type cache --cachevol fast --cachemode passthrough -- vg/lv',
     ],
     [
-      lvconvert.cacheDevice.argv('vg/lv', { cacheDevices: ['/dev/nvme0n1'], cacheSize: '1GiB' }),
+      lvconvert.cacheWithDevice.argv('vg/lv', { cacheDevices: ['/dev/nvme0n1'], cacheSize: '1GiB' }),
       '--type cache --cachedevice /dev/nvme0n1 --cachesize 1073741824b -- vg/lv',
     ],
     [
-      lvconvert.writecache.argv('vg/lv', { cacheVol: 'fast', blockSize: 4096, cacheSettings: 'fua=1' }),
+      lvconvert.writecacheWithVolume.argv('vg/lv', {
+        cacheVol: 'fast',
+        blockSize: 4096,
+        cacheSettings: { fua: 1 },
+      }),
       '--type writecache --cachevol fast --cachesettings block_size=4096 --cachesettings fua=1 -- vg/lv',
     ],
     [
-      lvconvert.writecacheDevice.argv('vg/lv', {
+      lvconvert.writecacheWithDevice.argv('vg/lv', {
         ...{ cacheDevices: ['/dev/sdx', '/dev/sdy'], cacheSize: 512, blockSize: 512 },
       }),
       '--type writecache --cachedevice /dev/sdx --cachedevice /dev/sdy --cachesize 512b --cachesettings block_size=512 -- vg/lv',
@@ -140,11 +144,16 @@ describe('the command line', () => {
     // lvm asks whether to use a setting that it does not know, and is told yes.
     [
       'a setting that dm-writecache does not have',
-      () => lvconvert.writecache.argv('vg/lv', { cacheVol: 'f', blockSize: 512, cacheSettings: 'what=1' }),
+      () =>
+        lvconvert.writecacheWithVolume.argv('vg/lv', {
+          cacheVol: 'f',
+          blockSize: 512,
+          cacheSettings: { what: 1 } as object,
+        }),
     ],
     [
       'settings with an option',
-      () => lvconvert.cache.argv('vg/lv', { cachePool: 'f', cacheSettings: '--force' }),
+      () => lvconvert.cacheWithPool.argv('vg/lv', { cachePool: 'f', cacheSettings: { '--force': 1 } }),
     ],
   ])('is not made with %s', (_, make) => {
     expect(make).toThrow(/must|not a name/);
@@ -172,7 +181,10 @@ const paths = fc.array(
   fc.oneof({ weight: 9, arbitrary: fc.constant('/dev/sdb') }, { weight: 1, arbitrary: anything }),
   { maxLength: 3 },
 );
-const settings = fc.oneof({ weight: 9, arbitrary: fc.constant('fua=1') }, { weight: 1, arbitrary: anything });
+const settings = fc.oneof(
+  { weight: 9, arbitrary: fc.constant({ fua: 1 }) },
+  { weight: 1, arbitrary: fc.oneof(anything, fc.dictionary(fc.string(), anything)) },
+);
 const names = fc.oneof(
   { weight: 9, arbitrary: fc.constantFrom('fast', 'a-b') },
   { weight: 1, arbitrary: anything },

@@ -3,10 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { AnyOperation } from '../../../../lib/lvm/bind.ts';
 import { lvcreate as operations } from '../../../../lib/lvm/commands/lvcreate.ts';
 import { asksToWipe, cannotWipe } from '../../../../lib/lvm/commands/lvcreate-common.ts';
-import {
-  asksForBlockSize,
-  asksForMemory,
-} from '../../../../lib/lvm/commands/lvcreate-writecache-questions.ts';
+import { asksForBlockSize, asksForMemory } from '../../../../lib/lvm/commands/writecache-options.ts';
 import { Lvm } from '../../../../lib/lvm/index.ts';
 import { commandLine } from '../../../../lib/lvm/operation.ts';
 
@@ -134,7 +131,7 @@ describe('the command line', () => {
         cacheMode: 'writeback',
         cacheSettings: { migration_threshold: 2048, a: 'default' },
       }),
-      '--type cache-pool --size 1073741824b --cachemode writeback --cachesettings migration_threshold=2048 --cachesettings a=default -- vg',
+      '--type cache-pool --size 1073741824b --cachemode writeback --cachesettings migration_threshold=2048 a=default -- vg',
     ],
     [
       'cacheWithPool',
@@ -143,7 +140,7 @@ describe('the command line', () => {
     ],
     [
       'cacheWithVolume',
-      lvcreate.cacheWithVolume.argv('vg/new', { size, cacheVol: 'cv', eraseCacheVol: true }),
+      lvcreate.cacheWithVolume.argv('vg/new', { size, cacheVol: 'cv', destroyContents: true }),
       '--type cache --cachevol cv --size 1073741824b -- vg',
     ],
     [
@@ -165,9 +162,10 @@ describe('the command line', () => {
       lvcreate.writecacheWithDevice.argv('vg/new', {
         size,
         cacheDevices: ['/dev/x'],
+        blockSize: 4096,
         cacheSettings: { fua: 1 },
       }),
-      '--type writecache --cachedevice /dev/x --cachesettings fua=1 --size 1073741824b -- vg',
+      '--type writecache --cachedevice /dev/x --cachesettings block_size=4096 --cachesettings fua=1 --size 1073741824b -- vg',
     ],
     [
       'vdo',
@@ -264,8 +262,7 @@ describe('a value that lvm would refuse or misread', () => {
       'an unknown setting of a writecache',
       () =>
         lvcreate.writecacheWithVolume.argv('vg/new', {
-          size,
-          cacheVol: 'c',
+          ...{ size, cacheVol: 'c', blockSize: 512 },
           cacheSettings: { other: 1 } as object,
         }),
     ],
@@ -425,7 +422,7 @@ const anyValue = fc.oneof(
 // What makes a call good, so that not all are refused for what is left out.
 const good: Readonly<Record<string, unknown>> = {
   ...{ size: '1GiB', virtualSize: '2GiB', stripes: 3, mirrors: 1, origin: 'origin', pool: 'pool' },
-  ...{ cachePool: 'cp', cacheVol: 'cv', cacheDevices: ['/dev/sdx'] },
+  ...{ cachePool: 'cp', cacheVol: 'cv', cacheDevices: ['/dev/sdx'], blockSize: 512 },
 };
 
 describe('any options', () => {
@@ -508,7 +505,6 @@ describe('what lvm asks about a writecache', () => {
   it('is the size of its blocks, unless they are the smallest', () => {
     expect(asksForBlockSize({ blockSize: 512 })).toEqual([]);
     expect(asksForBlockSize({ blockSize: 4096 })).toMatchObject([{ granted: true, certain: true }]);
-    expect(asksForBlockSize({})).toMatchObject([{ consent: 'blockSize', granted: false, certain: true }]);
   });
 
   it('is whether it may take half of the memory or more, 88 bytes a block', () => {
@@ -516,7 +512,10 @@ describe('what lvm asks about a writecache', () => {
     const blocks = BigInt(Math.ceil(memory / 2 / 88));
     expect(asksForMemory({ blockSize: 512 }, blocks * 512n, memory)).toMatchObject([{ granted: false }]);
     expect(asksForMemory({ blockSize: 512 }, (blocks - 1n) * 512n, memory)).toEqual([]);
-    expect(asksForMemory({ highMemoryUse: true }, blocks * 4096n, memory)).toMatchObject([{ granted: true }]);
-    expect(asksForMemory({}, (blocks - 1n) * 4096n, memory)).toEqual([]);
+    const large = { blockSize: 4096 } as const;
+    expect(asksForMemory({ ...large, highMemoryUse: true }, blocks * 4096n, memory)).toMatchObject([
+      { granted: true },
+    ]);
+    expect(asksForMemory(large, (blocks - 1n) * 4096n, memory)).toEqual([]);
   });
 });

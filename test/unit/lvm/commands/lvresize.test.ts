@@ -98,7 +98,7 @@ describe('the command line of lvextend, lvreduce and lvresize', () => {
   });
 
   it('has devices behind the volume, with their extents', () => {
-    for (const form of ['lvextend.byDevices', 'lvresize.byDevices'])
+    for (const form of ['lvextend.byDevices', 'lvresize.extendByDevices'])
       expect(lineOf(form, { devices: ['/dev/sda:0-9', '/dev/sdb'] }).slice(1)).toEqual([
         ...['--', 'vg/lv', '/dev/sda:0-9', '/dev/sdb'],
       ]);
