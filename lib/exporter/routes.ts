@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Log } from './log.ts';
 import { wordsOf } from './log.ts';
-import { answerScrape, isLate, scrapeDeadline } from './scrape-answer.ts';
+import { answerScrape, bodyOf, isLate, scrapeDeadline } from './scrape-answer.ts';
+import { shareScrapes } from './shared-scrapes.ts';
 import type { MetricsSource } from './source.ts';
 
 /** Answers a request for a path that it knows; false for another. */
@@ -24,6 +25,7 @@ export function openRoutes(
   options: RouteOptions,
 ): (request: IncomingMessage, response: ServerResponse) => void {
   const { source, page, telemetryPath, maxRequests, timeoutOffset, log, isReady } = options;
+  const shared = shareScrapes(source, bodyOf);
   let running = 0;
 
   const scrape = (request: IncomingMessage, response: ServerResponse): void => {
@@ -40,9 +42,10 @@ export function openRoutes(
       if (holds === 0) running -= 1;
     };
     response.once('close', release);
-    const held: typeof source = { gather: (asked) => source.gather(asked).finally(release) };
     const deadline = scrapeDeadline(headerOf(request, 'x-prometheus-scrape-timeout-seconds'), timeoutOffset);
-    answerScrape(held, deadline, request, response).catch((error: unknown) => {
+    const gathering = shared.join(deadline);
+    gathering.families.then(release, release);
+    answerScrape(gathering, deadline, request, response).catch((error: unknown) => {
       log('error', 'a scrape could not be answered', { err: wordsOf(error) });
       if (response.headersSent) response.destroy();
       else sendText(request, response, isLate(error) ? 503 : 500, `${wordsOf(error)}\n`);

@@ -11,6 +11,7 @@ import { headerOf, openRoutes, sendText } from './routes.ts';
 import { scrapeTimeout } from './scrape-answer.ts';
 import { type MetricsSource, openSource } from './source.ts';
 import { type OnRequest, openTransport } from './transport.ts';
+import { tellTrouble } from './trouble.ts';
 import { noWebFiles, openWebFiles, type WebFiles } from './web-files.ts';
 
 /** An HTTP server of metrics. */
@@ -52,10 +53,11 @@ export function createExporter(options: ExporterOptions = {}): Exporter {
     if (webConfigFile !== undefined) web = await openWebFiles(webConfigFile, log);
     const opened = settings.source ?? openSource(settings.sourceOptions);
     source = opened;
-    page = pageHandler(opened, { metricsPath: telemetryPath });
+    const telling = tellTrouble(opened, log);
+    page = pageHandler(telling, { metricsPath: telemetryPath });
     const isReady = isOpen;
     const route = openRoutes({
-      source: opened,
+      source: telling,
       page,
       telemetryPath,
       maxRequests,

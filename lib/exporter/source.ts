@@ -6,7 +6,7 @@ import { diskNames } from './backing.ts';
 import { allFamilies } from './catalogue.ts';
 import type { FamilySamples } from './family.ts';
 import type { Identity } from './identity.ts';
-import { hasAnswered, type Looked, openLooker, within } from './look.ts';
+import { type Looked, openLooker, within } from './look.ts';
 import { addReport } from './lvm-families.ts';
 import { keepReports } from './lvm-report.ts';
 import { rememberMakeups } from './makeup.ts';
@@ -17,6 +17,7 @@ import { addSelf } from './self-families.ts';
 import { type SourceOptions, toSettings } from './settings.ts';
 import { stackOf } from './stack.ts';
 import { addSysfsDevices } from './sysfs-devices.ts';
+import { troubleOf } from './trouble.ts';
 import { keepVersions } from './versions.ts';
 
 export type { SourceOptions } from './settings.ts';
@@ -37,6 +38,8 @@ export interface MetricsSource {
   /** Watches all devices. After a failure it is another one, so do not keep it. */
   readonly monitor: Monitor;
   readonly dm: DeviceMapper;
+  /** Why `dm_up` of the latest gathering is 0, in words that say what to do; null if it is 1, or nothing was gathered. */
+  readonly trouble?: Error | null;
   /** Ends the monitor and, if it is the source's own, the instance. May be called again. */
   close(): void;
 }
@@ -60,6 +63,7 @@ export function openSource(options: SourceOptions = {}): MetricsSource {
   let isOpen = true;
   let looks = 0;
   let versionRead = Number.NaN;
+  let trouble: Error | null = null;
 
   // Which tables there are changes with an event only; where there are none, any time.
   const tablesVersion = (): number => {
@@ -84,7 +88,8 @@ export function openSource(options: SourceOptions = {}): MetricsSource {
     if (looked.error === null) await readTables(looked, until);
     if (!isOpen) throw closedError('gather');
     const runs = new Map<string, Run>();
-    const isUp = hasAnswered(looked);
+    trouble = troubleOf(looked);
+    const isUp = trouble === null;
     const isKnown = looked.devices.length > 0 || isUp;
     if (isKnown) {
       const stack = stackOf(looked.devices, makeups.of, choice, disks.of, identities);
@@ -135,6 +140,9 @@ export function openSource(options: SourceOptions = {}): MetricsSource {
       return looker.monitor;
     },
     dm,
+    get trouble() {
+      return trouble;
+    },
     close() {
       if (!isOpen) return;
       isOpen = false;

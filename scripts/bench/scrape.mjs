@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { Agent, get } from 'node:http';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -39,7 +39,10 @@ export async function measureScrape(count, { programs, rounds }) {
     contestants.push(await ourExporter(names));
     contestants.push(peer(programs, 'lvm fullreport, as hansmi', fullreport, checkReport(count)));
     contestants.push(peer(programs, 'dmsetup status, a process', dmsetup, checkLines(count)));
-    contestants.push(peer(programs, 'lvm-prom-collector (Debian)', ['bash', textfile, '-gpst'], countSeries));
+    if (existsSync(textfile))
+      contestants.push(
+        peer(programs, 'lvm-prom-collector (Debian)', ['bash', textfile, '-gpst'], countSeries),
+      );
     const entries = [];
     for (const { label, ask, repeats } of contestants) {
       await ask();

@@ -30,6 +30,7 @@ describe('a kernel that does not answer', () => {
   it('is not up, and nothing is said of what it never told', async () => {
     const families = await gatherOf();
     expect(series(families, 'dm_up')).toEqual(['0']);
+    expect(source?.trouble).toMatchObject({ reason: 'timed-out' });
     expect(series(families, 'dm_scrape_collector_success')).toEqual(['collector=device 0']);
     expect(series(families, 'dm_quarantined_devices')).toEqual([]);
     expect(series(families, 'dm_stuck_calls')).toEqual(['1']);
@@ -49,6 +50,7 @@ describe('a kernel that does not answer', () => {
     ];
     const families = await gatherOf(silent, well);
     expect(series(families, 'dm_up')).toEqual(['1']);
+    expect(source?.trouble).toBeNull();
     expect(series(families, 'dm_device_status_stale')).toEqual(['device=silent 1', 'device=well 0']);
   });
 });

@@ -113,7 +113,9 @@ describe('scrapes at the same time', () => {
         };
       });
     const { port } = await start({ maxRequests: 2 }, source);
-    const first = [ask(port, '/metrics'), ask(port, '/metrics')];
+    // The one that may take less time is another one.
+    const hurried = { headers: { 'X-Prometheus-Scrape-Timeout-Seconds': '4' } };
+    const first = [ask(port, '/metrics'), ask(port, '/metrics', hurried)];
     await eventually(() => source.deadlines.length === 2);
     const { status, headers, body } = await ask(port, '/metrics');
     expect(status).toBe(503);

@@ -93,6 +93,40 @@ describe('a slow client', () => {
   );
 });
 
+describe('many that scrape at once and read nothing', () => {
+  it.each(['', 'TLS'])('cost one gathering and one body, and a reader gets all of it %s', async (tls) => {
+    const source = fakeSource();
+    source.families = () => new Promise((resolve) => setTimeout(() => resolve([many(100_000)]), 200));
+    const { port } = await start(tls === '' ? {} : overTls(), source);
+    const asking = 'GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
+    const before = process.memoryUsage().rss;
+    const sockets = Array.from({ length: 30 }, () => {
+      const socket =
+        tls === ''
+          ? connect(port, '127.0.0.1')
+          : connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false });
+      opened.add(socket);
+      socket.on('error', () => {});
+      socket.pause();
+      return new Promise<Socket>((resolve) => {
+        socket.once(tls === '' ? 'connect' : 'secureConnect', () => resolve(socket));
+      });
+    });
+    const ready = await Promise.all(sockets);
+    for (const socket of ready) socket.write(asking);
+    let bytes = 0;
+    const [reader] = ready;
+    reader?.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+    });
+    await new Promise((resolve) => reader?.once('end', resolve));
+    expect(bytes).toBeGreaterThan(10_000_000);
+    expect(source.deadlines).toHaveLength(1);
+    // Of 30 bodies of their own the answers alone would be more than 300 MB.
+    expect(process.memoryUsage().rss - before).toBeLessThan(250_000_000);
+  });
+});
+
 describe('a client that waits for no answer before it asks again', () => {
   const asking = 'GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n';
   const answers = (text: string): number => text.match(/^dm_up 1$/gm)?.length ?? 0;

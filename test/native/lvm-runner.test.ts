@@ -273,7 +273,12 @@ describe('a command that waits', () => {
     const lvm = await fake(
       'exec 9>>"$0.V_vg"; flock 9; echo \'{"report":[],"log":[{"log_type":"status"}]}\' >&3',
     );
-    const holder = spawn('flock', [`${lvm}.V_vg`, 'sh', '-c', `until [ -e ${lvm}.go ]; do sleep 0.05; done`]);
+    const holder = spawn('flock', [
+      `${lvm}.V_vg`,
+      'sh',
+      '-c',
+      `until [ -e ${lvm}.go ] || [ ! -e ${lvm} ]; do sleep 0.05; done`,
+    ]);
     await expect.poll(() => existsSync(`${lvm}.V_vg`), { timeout: 5000 }).toBe(true);
     const told: unknown[] = [];
     const instance = Lvm.open({

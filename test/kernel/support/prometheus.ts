@@ -141,6 +141,8 @@ export async function startPrometheus(ports: readonly number[]): Promise<Prometh
         return found !== undefined;
       });
       if (found === undefined) throw new Error(alertname);
+      const words = Object.values(found.annotations).join('\n');
+      if (words.includes('<error') || words.includes('<no value>')) throw new Error(words);
       fired.add(`${alertname} ${found.labels.severity}`);
       return found;
     },
