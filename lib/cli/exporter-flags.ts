@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { collectorNames } from '../exporter/catalogue.ts';
 import type { ExporterOptions } from '../exporter/exporter-options.ts';
-import { defaultAddress } from '../exporter/exporter-options.ts';
+import { defaultAddress, pathProblem, sharedPort } from '../exporter/exporter-options.ts';
 import { parseAddress } from '../exporter/listen.ts';
 import type { LogLevel } from '../exporter/log.ts';
 import { milliseconds } from './asking.ts';
@@ -26,7 +26,7 @@ export function withExporterFlags(command: Command): Command {
         .argParser(addAddress)
         .default(undefined, defaultAddress),
     )
-    .option('--web.telemetry-path <path>', 'the path of the metrics', text, '/metrics')
+    .option('--web.telemetry-path <path>', 'the path of the metrics', telemetryPath, '/metrics')
     .option('--web.config.file <path>', 'TLS, passwords and headers, as in every exporter', path)
     .option('--web.systemd-socket', 'listen on the sockets that systemd passes')
     .option('--web.max-requests <n>', 'so many scrapes at the same time, 0 for any number', count, 40)
@@ -84,13 +84,23 @@ function addAddress(value: string, before: readonly string[] | undefined): reado
   try {
     parseAddress(value);
   } catch (error) {
-    throw new InvalidArgumentError(error instanceof Error ? `${error.message}.` : '');
+    throw new InvalidArgumentError(`${reasonOf(error)}.`);
   }
-  return [...(before ?? []), value];
+  const addresses = [...(before ?? []), value];
+  const twice = sharedPort(addresses);
+  if (twice !== undefined) throw new InvalidArgumentError(`${twice}.`);
+  return addresses;
 }
 
-function text(value: string): string {
-  return value;
+// What is wrong, without the name that the library has for the flag.
+function reasonOf(error: unknown): string {
+  return error instanceof Error && 'reason' in error ? String(error.reason) : '';
+}
+
+function telemetryPath(value: string): string {
+  const problem = pathProblem(value);
+  if (problem === undefined) return value;
+  throw new InvalidArgumentError(`It ${problem}.`);
 }
 
 function path(value: string): string {

@@ -6,8 +6,15 @@ export type Verdict = 'allowed' | 'denied' | 'busy';
 
 /** Basic authentication (RFC 7617) by bcrypt hashes. */
 export interface Auth {
-  /** Judges the header `Authorization`. With no users everybody is allowed. */
-  judge(users: ReadonlyMap<string, string>, authorization: string | undefined): Promise<Verdict>;
+  /**
+   * Judges the header `Authorization` of a client, by default one and the same. With no users everybody is allowed. The
+   * passwords of one client can keep no other from being compared.
+   */
+  judge(
+    users: ReadonlyMap<string, string>,
+    authorization: string | undefined,
+    client?: string,
+  ): Promise<Verdict>;
   close(): void;
 }
 
@@ -25,13 +32,18 @@ export function openAuth(): Auth {
   const digest = (parts: readonly string[]): string =>
     createHmac('sha256', secret).update(JSON.stringify(parts)).digest('base64');
 
-  const compare = (key: string, password: string, hash: string): Promise<boolean | undefined> => {
+  const compare = (
+    key: string,
+    password: string,
+    hash: string,
+    client: string,
+  ): Promise<boolean | undefined> => {
     if (right.has(key)) return Promise.resolve(true);
     if (wrong.has(key)) return Promise.resolve(false);
     const known = pending.get(key);
     if (known !== undefined) return known;
     const comparing = bcrypt
-      .compare(password, hash)
+      .compare(password, hash, client)
       .then((isRight) => {
         if (isRight !== undefined) remember(isRight ? right : wrong, key);
         return isRight;
@@ -42,7 +54,7 @@ export function openAuth(): Auth {
   };
 
   return {
-    async judge(users, authorization) {
+    async judge(users, authorization, client = '') {
       if (users.size === 0) return 'allowed';
       const given = credentials(authorization);
       if (given === undefined) return 'denied';
@@ -50,7 +62,7 @@ export function openAuth(): Auth {
       const own = users.get(user);
       // A user that there is not costs what one that there is costs: it is compared with the hash of one of them.
       const hash = own ?? standIn(users, digest([user]));
-      const isRight = await compare(digest([user, hash, password]), password, hash);
+      const isRight = await compare(digest([user, hash, password]), password, hash, client);
       if (isRight === undefined) return 'busy';
       return isRight && own !== undefined ? 'allowed' : 'denied';
     },

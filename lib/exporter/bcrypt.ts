@@ -4,10 +4,10 @@ import { Worker } from 'node:worker_threads';
 /** Compares passwords with bcrypt hashes in a thread of its own, one at a time, as costs are meant to be felt. */
 export interface Bcrypt {
   /**
-   * Whether the password is that of the hash; undefined, at once, where too many others wait. Rejects if the thread has
-   * failed or was closed.
+   * Whether the password is that of the hash; undefined, at once, where too many others of the same client wait, or of
+   * all. The clients have their turns one after another. Rejects if the thread has failed or was closed.
    */
-  compare(password: string, hash: string): Promise<boolean | undefined>;
+  compare(password: string, hash: string, client: string): Promise<boolean | undefined>;
   /** Ends the thread. May be called again. */
   close(): void;
 }
@@ -16,15 +16,28 @@ export interface Bcrypt {
 export function openBcrypt(): Bcrypt {
   let worker: Worker | undefined;
   let resting: NodeJS.Timeout | undefined;
-  let next = 0;
-  const waiting = new Map<number, Waiting>();
+  let current: Waiting | undefined;
+  // By client, the one whose turn is next first.
+  const waiting = new Map<string, Waiting[]>();
 
   const end = (error?: Error): void => {
     clearTimeout(resting);
     void worker?.terminate();
     worker = undefined;
-    for (const { reject } of waiting.values()) reject(error ?? new Error('the comparison was ended'));
+    const left = [current ?? [], ...waiting.values()].flat();
+    current = undefined;
     waiting.clear();
+    for (const { reject } of left) reject(error ?? new Error('the comparison was ended'));
+  };
+
+  const turn = (thread: Worker): void => {
+    const [first] = waiting;
+    if (current !== undefined || first === undefined) return;
+    const [client, [job, ...others]] = first;
+    waiting.delete(client);
+    if (others.length > 0) waiting.set(client, others);
+    current = job;
+    if (job !== undefined) thread.postMessage([job.password, job.hash]);
   };
 
   const start = (): Worker => {
@@ -34,10 +47,12 @@ export function openBcrypt(): Bcrypt {
       execArgv: [],
     });
     started.unref();
-    started.on('message', ([id, isRight]: readonly [number, boolean]) => {
-      waiting.get(id)?.resolve(isRight);
-      waiting.delete(id);
-      if (waiting.size === 0) resting = setTimeout(end, restAfter).unref();
+    started.on('message', (isRight: boolean) => {
+      if (worker !== started) return;
+      current?.resolve(isRight);
+      current = undefined;
+      turn(started);
+      if (current === undefined) resting = setTimeout(end, restAfter).unref();
     });
     const failed = (error: Error): void => {
       if (worker === started) end(error);
@@ -48,15 +63,16 @@ export function openBcrypt(): Bcrypt {
   };
 
   return {
-    compare(password, hash) {
-      if (waiting.size >= mostWaiting) return Promise.resolve(undefined);
+    compare(password, hash, client) {
+      const own = waiting.get(client) ?? [];
+      const count = [...waiting.values()].flat().length;
+      if (own.length >= mostOfClient || count >= mostWaiting) return Promise.resolve(undefined);
       clearTimeout(resting);
       const thread = worker ?? start();
       worker = thread;
-      const id = next++;
       return new Promise((resolve, reject) => {
-        waiting.set(id, { resolve, reject });
-        thread.postMessage([id, password, hash]);
+        waiting.set(client, [...own, { password, hash, resolve, reject }]);
+        turn(thread);
       });
     },
     close: () => end(),
@@ -64,18 +80,21 @@ export function openBcrypt(): Bcrypt {
 }
 
 interface Waiting {
+  readonly password: string;
+  readonly hash: string;
   readonly resolve: (isRight: boolean) => void;
   readonly reject: (error: Error) => void;
 }
 
-const mostWaiting = 16;
+const mostOfClient = 8;
+const mostWaiting = 64;
 const restAfter = 10_000;
 
 // As text, because a worker's file has another name in the package than here.
 const source = `
 const { parentPort, workerData } = require('node:worker_threads');
 const { compareSync } = require(workerData);
-parentPort.on('message', ([id, password, hash]) => {
-  parentPort.postMessage([id, compareSync(password, hash)]);
+parentPort.on('message', ([password, hash]) => {
+  parentPort.postMessage(compareSync(password, hash));
 });
 `;

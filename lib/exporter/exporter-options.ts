@@ -2,6 +2,7 @@ import { invalidType, requireInteger, requireOnly } from '../arguments.ts';
 import { type Limits, usualLimits } from './limits.ts';
 import { parseAddress } from './listen.ts';
 import type { Log } from './log.ts';
+import { assets } from './page/assets.ts';
 import { type SourceOptions, toSettings } from './settings.ts';
 import type { MetricsSource } from './source.ts';
 
@@ -62,7 +63,9 @@ export function toExporterSettings(options: ExporterOptions): ExporterSettings {
   if (typeof systemdSocket !== 'boolean') throw invalidType('systemdSocket', 'a boolean', systemdSocket);
   if (!Array.isArray(listenAddresses) || listenAddresses.length === 0)
     throw invalidType('listenAddresses', 'a list of addresses', listenAddresses);
-  for (const address of listenAddresses) parseAddress(address);
+  const twice = sharedPort(listenAddresses);
+  if (twice !== undefined)
+    throw Object.assign(new TypeError(`"listenAddresses": ${twice}`), { code: 'ERR_INVALID_ARG_VALUE' });
   if (webConfigFile !== undefined && (typeof webConfigFile !== 'string' || webConfigFile === ''))
     throw invalidType('webConfigFile', 'the path of a file', webConfigFile);
   return {
@@ -90,9 +93,36 @@ const sourceKeys = [
 
 function requirePath(path: unknown): string {
   if (typeof path !== 'string') throw invalidType('telemetryPath', 'a string', path);
-  if (/^\/[A-Za-z0-9._~/-]*$/.test(path) && !path.startsWith('/-/')) return path;
-  const error = new TypeError('"telemetryPath" must be a path such as /metrics, and none below /-/');
-  throw Object.assign(error, { code: 'ERR_INVALID_ARG_VALUE' });
+  const problem = pathProblem(path);
+  if (problem === undefined) return path;
+  throw Object.assign(new TypeError(`"telemetryPath" ${problem}`), { code: 'ERR_INVALID_ARG_VALUE' });
+}
+
+/** What is wrong with a path of the metrics, as the rest of a sentence; undefined if nothing is. */
+export function pathProblem(path: string): string | undefined {
+  if (!/^\/[A-Za-z0-9._~/-]*$/.test(path) || path.startsWith('/-/'))
+    return 'must be a path such as /metrics, and none below /-/';
+  const isOwn = path === '/' || path === '/events' || assets.has(path.slice(1));
+  return isOwn ? `must be another path than ${path}, which is one of the page's own` : undefined;
+}
+
+/** Which two addresses have the same port, so that they cannot both be listened on; undefined if none have. */
+export function sharedPort(addresses: readonly string[]): string | undefined {
+  for (const [index, address] of addresses.entries()) {
+    const { host, port } = parseAddress(address);
+    const other = addresses.slice(0, index).find((each) => {
+      const before = parseAddress(each);
+      if (port === 0 || before.port !== port) return false;
+      return before.host === host || isAll(before.host, host) || isAll(host, before.host);
+    });
+    if (other !== undefined) return `${other} and ${address} are the same port, given twice`;
+  }
+  return undefined;
+}
+
+// Node listens on IPv4 too where it listens on all of IPv6.
+function isAll(host: string | undefined, other: string | undefined): boolean {
+  return host === undefined || host === '::' || (host === '0.0.0.0' && !other?.includes(':'));
 }
 
 function requireLimits(given: Partial<Limits>): Limits {

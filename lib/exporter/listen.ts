@@ -104,5 +104,5 @@ const reasons: Readonly<Record<string, string>> = {
 
 function wrong(text: string, reason: string): TypeError {
   const error = new TypeError(`"listenAddresses" has ${JSON.stringify(text.slice(0, 80))}: ${reason}`);
-  return Object.assign(error, { code: 'ERR_INVALID_ARG_VALUE' });
+  return Object.assign(error, { code: 'ERR_INVALID_ARG_VALUE', reason });
 }

@@ -21,8 +21,10 @@ export function hasAnswered({ devices, error, isLate, since }: Looked): boolean 
 /** Looks at all devices through a monitor. */
 export interface Looker {
   /**
-   * Has everything read once more, and waits for it until this moment on the clock of `performance.now()`, but not for
-   * devices that did not answer the last time. Looks at the same time are one. Never rejects.
+   * What the monitor knows: of what moves by itself it is a second old at most, and of the rest events tell. What raises
+   * no event (a device is opened, or just suspended) is seen by a look at everything, begun behind the answer when the
+   * last is 15 s old. Where there are no events, or nothing was read yet, that look is waited for until this moment on
+   * the clock of `performance.now()`, but not for devices that did not answer the last time. Never rejects.
    */
   look(until: number): Promise<Looked>;
   readonly monitor: Monitor;
@@ -36,14 +38,19 @@ export function openLooker(dm: DeviceMapper, options: MonitorOptions): Looker {
   let monitor = dm.monitor(options);
   let looking: Looking | undefined;
   let restarts = 0;
+  let lookedSince: number | undefined;
 
   const start = (): Looking => {
     const since = Date.now();
     const asked = monitor;
     const done = askAll(asked, since)
       .then(
-        () => null,
+        () => {
+          lookedSince = since;
+          return null;
+        },
         (error: unknown) => {
+          lookedSince = undefined;
           const failure = error instanceof Error ? error : new Error(String(error));
           const isOver = failure instanceof DmError && failure.reason === 'closed';
           // A module may be loaded later; only a monitor that was closed stays so.
@@ -63,11 +70,19 @@ export function openLooker(dm: DeviceMapper, options: MonitorOptions): Looker {
 
   return {
     async look(until) {
+      const now = Date.now();
+      const since = lookedSince;
+      // A look that does not come back means that nothing is known any more.
+      const isPrompt = looking === undefined || now - looking.since < patience;
+      if (since !== undefined && isPrompt && monitor.source === 'events') {
+        if (now - since >= lookInterval) looking ??= start();
+        return { devices: [...monitor.current.values()], error: null, isLate: false, since };
+      }
       looking ??= start();
-      const { since, done } = looking;
-      const error = await within(done, until);
+      const asked = looking;
+      const error = await within(asked.done, until);
       const devices = [...monitor.current.values()];
-      return { devices, error: error ?? null, isLate: error === undefined, since };
+      return { devices, error: error ?? null, isLate: error === undefined, since: asked.since };
     },
     get monitor() {
       return monitor;
@@ -78,6 +93,9 @@ export function openLooker(dm: DeviceMapper, options: MonitorOptions): Looker {
     close: () => monitor.close(),
   };
 }
+
+const lookInterval = 15_000;
+const patience = 5000;
 
 interface Looking {
   readonly since: number;

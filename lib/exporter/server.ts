@@ -106,7 +106,11 @@ export function createExporter(options: ExporterOptions = {}): Exporter {
         // Also that headers are kept: without any, node:http forgets those of `writeHead`, and what is endless.
         response.setHeader('X-Content-Type-Options', 'nosniff');
         for (const [name, value] of Object.entries(config.headers)) response.setHeader(name, value);
-        const verdict = await auth.judge(config.users, request.headers.authorization);
+        const verdict = await auth.judge(
+          config.users,
+          request.headers.authorization,
+          clientOf(connection.stream),
+        );
         if (answer.closed) return;
         if (verdict === 'allowed') return route(request, response);
         if (verdict === 'busy') return sendText(request, response, 503, 'Service Unavailable\n');
@@ -154,6 +158,11 @@ export function createExporter(options: ExporterOptions = {}): Exporter {
     [Symbol.asyncDispose]: () => exporter.close(),
   };
   return exporter;
+}
+
+// Who has one address of IPv6 has as a rule the 2^64 of its network.
+function clientOf({ remoteAddress = '' }: { readonly remoteAddress?: string | undefined }): string {
+  return remoteAddress.includes('.') ? remoteAddress : remoteAddress.split(':').slice(0, 4).join(':');
 }
 
 const reloadPatience = 10_000;

@@ -54,7 +54,7 @@ export function openTransport(
   const http2 = createHttp2({
     maxSessionMemory: 4,
     maxHeaderListPairs: 128,
-    settings: { maxConcurrentStreams: 100, maxHeaderListSize: mostHeaderBytes },
+    settings: { maxConcurrentStreams: 20, maxHeaderListSize: mostHeaderBytes },
   });
   http2.on('session', (session) => {
     if (joining === undefined) return session.destroy();

@@ -8,14 +8,19 @@ import type { MetricsSource } from './source.ts';
 export function troubleOf(looked: Looked): Error | null {
   if (hasAnswered(looked)) return null;
   const { error } = looked;
-  return error ?? new DmError({ reason: 'timed-out', errno: ETIMEDOUT, operation: 'list', device: '', log: [] });
+  return (
+    error ?? new DmError({ reason: 'timed-out', errno: ETIMEDOUT, operation: 'list', device: '', log: [] })
+  );
 }
 
 /**
  * The same source, which tells a log why `dm_up` is 0: once when it comes to be so or the reason changes, and once when
  * device-mapper answers again. The same reason is told once a minute at most, however often it comes and goes.
  */
-export function tellTrouble(source: MetricsSource, log: Log): Pick<MetricsSource, 'gather' | 'monitor' | 'dm'> {
+export function tellTrouble(
+  source: MetricsSource,
+  log: Log,
+): Pick<MetricsSource, 'gather' | 'monitor' | 'dm'> {
   const rarely = seldom();
   let told: string | undefined;
 

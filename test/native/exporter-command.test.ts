@@ -133,7 +133,12 @@ describe('wrong usage', () => {
     [['--web.listen-address', 'nonsense'], 'it must be HOST:PORT, [IPV6]:PORT or :PORT'],
     [['--web.listen-address', ':99999'], 'with a port from 0 to 65535'],
     [['--web.listen-address', 'vsock://:9100'], 'vsock cannot be listened on'],
-    [['--web.telemetry-path', 'metrics'], '"telemetryPath" must be a path'],
+    [['--web.telemetry-path', 'metrics'], 'It must be a path such as /metrics, and none below /-/.'],
+    [['--web.telemetry-path', '/events'], "error: option '--web.telemetry-path <path>' argument '/events'"],
+    [
+      ['--web.listen-address', ':29901', '--web.listen-address', '127.0.0.1:29901'],
+      ':29901 and 127.0.0.1:29901 are the same port, given twice.',
+    ],
     [['--web.config.file', ''], 'It must be the path of a file'],
     [
       ['--web.config.file', '/nonexistent/web.yml'],
@@ -153,7 +158,7 @@ describe('wrong usage', () => {
     const { status, stdout, stderr } = await run(flags);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toContain(words);
-    expect(stderr).not.toMatch(/^ +at /m);
+    expect(stderr).not.toMatch(/^ +at |listenAddresses|telemetryPath/m);
   });
 
   it('of the web configuration is told with its line, also by --check, and ends with 2', async () => {

@@ -119,7 +119,8 @@ describe('many that scrape at once and read nothing', () => {
     reader?.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
     });
-    await new Promise((resolve) => reader?.once('end', resolve));
+    reader?.resume();
+    await new Promise((resolve) => reader?.once('close', resolve));
     expect(bytes).toBeGreaterThan(10_000_000);
     expect(source.deadlines).toHaveLength(1);
     // Of 30 bodies of their own the answers alone would be more than 300 MB.
@@ -170,7 +171,9 @@ describe('a client that goes away', () => {
         opened.add(socket);
         socket.on('error', () => {});
         const before = source.deadlines.length;
-        socket.write('GET /metrics HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n\r\n');
+        // With less time than the one before, so that it does not share what is gathered for that.
+        const patience = `X-Prometheus-Scrape-Timeout-Seconds: ${30 - wait / 4}`;
+        socket.write(`GET /metrics HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n${patience}\r\n\r\n`);
         await eventually(() => source.deadlines.length > before);
         await new Promise((resolve) => setTimeout(resolve, wait));
         socket.destroy();
@@ -255,10 +258,11 @@ describe('HTTP/2', () => {
     source.families = () => new Promise((resolve) => setTimeout(() => resolve([up]), 100));
     const { port } = await start({ maxRequests: 10, ...overTls() }, source);
     await session(port, async (client) => {
-      const requests = Array.from({ length: 90 }, () => statusOf(client.request({ ':path': '/metrics' })));
+      await eventually(() => client.remoteSettings?.maxConcurrentStreams === 20);
+      const requests = Array.from({ length: 20 }, () => statusOf(client.request({ ':path': '/metrics' })));
       const statuses = await Promise.all(requests);
       expect(statuses.filter((status) => status === 200)).toHaveLength(10);
-      expect(statuses.filter((status) => status === 503)).toHaveLength(80);
+      expect(statuses.filter((status) => status === 503)).toHaveLength(10);
     });
   });
 

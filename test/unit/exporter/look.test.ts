@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { DeviceMapper } from '../../../lib/device-mapper.ts';
 import { DmError, type DmReason } from '../../../lib/errors.ts';
 import { openLooker } from '../../../lib/exporter/look.ts';
@@ -9,11 +9,12 @@ const failure = (reason: DmReason): DmError =>
   new DmError({ reason, errno: 0, operation: 'list', device: '', log: [] });
 
 /** A monitor that answers a refresh when the test says so. */
-function scripted() {
+function scripted(source: Monitor['source'] = 'polling') {
   const state = { refreshes: 0, closed: false, current: new Map<string, WatchedDevice>() };
   const waiting: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
   const askers = new Set<() => void>();
   const monitor = {
+    source,
     get current() {
       return state.current;
     },
@@ -124,5 +125,60 @@ describe('a look', () => {
     script.fail(failure('closed'));
     expect((await looking).error).toMatchObject({ reason: 'closed' });
     expect(looker.monitor).toBe(script.monitor);
+  });
+});
+
+describe('a look where events tell what happens', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  async function watching() {
+    vi.useFakeTimers({ now: 1_000_000, toFake: ['Date'] });
+    const [first, second, third] = [scripted('events'), scripted('events'), scripted('events')];
+    const looker = openLooker(dmOf(first, second, third), {});
+    const looking = looker.look(later());
+    first.has(device('disk', 1_000_000));
+    first.answer();
+    await looking;
+    return { first, second, looker };
+  }
+
+  it('asks nothing: the monitor knows', async () => {
+    const { first, looker } = await watching();
+    first.has(device('disk', 1_000_000), device('new', 1_000_001));
+    const { devices, error, isLate } = await looker.look(later());
+    expect({ names: devices.map(({ name }) => name), error, isLate }).toEqual({
+      ...{ names: ['disk', 'new'], error: null, isLate: false },
+    });
+    expect(first.state.refreshes).toBe(1);
+  });
+
+  it('has everything read behind its back after 15 s, for what raises no event', async () => {
+    const { first, looker } = await watching();
+    vi.setSystemTime(1_015_000);
+    await looker.look(later());
+    await looker.look(later());
+    expect(first.state.refreshes).toBe(2);
+  });
+
+  it('is late again when that does not come back', async () => {
+    const { first, looker } = await watching();
+    vi.setSystemTime(1_015_000);
+    await looker.look(later());
+    vi.setSystemTime(1_020_000);
+    expect(await looker.look(soon())).toMatchObject({ isLate: true, since: 1_015_000 });
+    expect(first.state.refreshes).toBe(2);
+  });
+
+  it('says why once that has failed, and goes on with a new monitor', async () => {
+    const { first, second, looker } = await watching();
+    vi.setSystemTime(1_015_000);
+    await looker.look(later());
+    first.fail(failure('no-driver'));
+    await new Promise((resolve) => setImmediate(resolve));
+    const looking = looker.look(later());
+    second.fail(failure('no-driver'));
+    expect((await looking).error).toMatchObject({ reason: 'no-driver' });
   });
 });

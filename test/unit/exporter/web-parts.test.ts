@@ -187,6 +187,20 @@ describe('the options of an exporter', () => {
     [{ listenAddresses: ['x'] }, 'it must be HOST:PORT'],
     [{ telemetryPath: 'metrics' }, '"telemetryPath" must be a path'],
     [{ telemetryPath: '/-/healthy' }, '"telemetryPath" must be a path'],
+    ...['/', '/events', '/page.js', '/page.css', '/page.svg'].map((telemetryPath): [object, string] => [
+      { telemetryPath },
+      `"telemetryPath" must be another path than ${telemetryPath}, which is one of the page's own`,
+    ]),
+    ...[
+      [':29901', '127.0.0.1:29901'],
+      ['[::1]:29901', ':29901'],
+      ['127.0.0.1:29901', '127.0.0.1:29901'],
+      ['127.0.0.1:29901', '0.0.0.0:29901'],
+      ['127.0.0.1:29901', '[::]:29901'],
+    ].map((listenAddresses): [object, string] => [
+      { listenAddresses },
+      `${listenAddresses.join(' and ')} are the same port, given twice`,
+    ]),
     [{ telemetryPath: '/a?b' }, '"telemetryPath" must be a path'],
     [{ maxRequests: -1 }, '"maxRequests" must be an integer'],
     [{ webConfigFile: '' }, '"webConfigFile" must be the path of a file'],
