@@ -62,19 +62,20 @@ describe('locks', () => {
 });
 
 describe('a command that is ended', () => {
-  it('aborted: the signal fires while lvm waits for the lock of the group', async () => {
-    await holdLock();
-    const error = await create(lvm, { signal: AbortSignal.timeout(3000) });
+  it('aborted: the signal fires while lvm tries to deactivate an open volume', async () => {
+    const error = await deactivateOpen({ signal: AbortSignal.timeout(4000) });
     expect(error).toMatchObject({ reason: 'aborted', changed: 'no' });
   });
 
   it('timed-out: lvm tries for longer than it may to deactivate an open volume', async () => {
-    await lvm.lvcreate.linear(`${vg}/open`, { size: '4MiB', wipeSignatures: true });
-    const file = await open(`/dev/${vg}/open`);
-    const error = await failureOf(lvm.lvchange.deactivate(`${vg}/open`, { timeout: 4000 }));
-    await file.close();
-    await lvm.lvremove(`${vg}/open`);
+    const error = await deactivateOpen({ timeout: 4000 });
     expect(error).toMatchObject({ reason: 'timed-out', changed: 'no' });
+  });
+
+  it('that had not begun, as the group was locked, ends with an AbortError', async () => {
+    await holdLock();
+    const creating = lvm.lvcreate.linear(`${vg}/never`, { size: '4MiB', signal: AbortSignal.timeout(3000) });
+    await expect(creating).rejects.toMatchObject({ name: 'AbortError', code: 'ABORT_ERR' });
   });
 
   it('killed: somebody else kills lvm while it waits for a lock', async () => {
@@ -155,6 +156,16 @@ describe('files of lvm', () => {
 });
 
 /** Holds the lock of the group as another lvm would, until the test ends; the process that has it. */
+// lvm tries for 5 s (activation/retry_deactivation).
+async function deactivateOpen(limits: { readonly timeout?: number; readonly signal?: AbortSignal }) {
+  await run('lvcreate', ['--yes', '--extents', '1', '--name', 'open', vg]);
+  const file = await open(`/dev/${vg}/open`);
+  const error = await failureOf(lvm.lvchange.deactivate(`${vg}/open`, limits));
+  await file.close();
+  await run('lvremove', ['--yes', `${vg}/open`]);
+  return error;
+}
+
 async function holdLock(): Promise<number> {
   await mkdir('/run/lock/lvm', { recursive: true });
   const child = spawn('flock', ['--no-fork', lockFile, 'sleep', '120'], { stdio: 'ignore' });

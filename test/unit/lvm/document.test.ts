@@ -29,7 +29,8 @@ it('docs/lvm.md is what the code says; "npx vitest run --project unit lvm/docume
 it('every operation was tried on real LVM, but for those that this kernel cannot do', () => {
   const seen = new Set(Object.values(tried).flatMap((paths) => Object.keys(paths)));
   const untried = flatten(operations).flatMap(([path]) => (seen.has(path) ? [] : [path]));
-  expect(untried.filter((path) => !/vdo/i.test(path))).toEqual([]);
+  // There is no dm-vdo in it, and no lvmlockd, without which lvm refuses: that is tested.
+  expect(untried.filter((path) => !/vdo|^vgchange\.lock/i.test(path))).toEqual([]);
 });
 
 it('every test that the ledger names is there', () => {
