@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { expressionsOf, readDashboard, substitute } from '../deploy/dashboard.ts';
 import { readDirect, type TestDisk, testDisk, write } from './support/disks.ts';
 import { dmsetup, replaceTable } from './support/dmsetup.ts';
@@ -112,6 +112,10 @@ describe('an array of the kernel', () => {
   it('whose check stands still is told, and no more when it goes on', async () => {
     await make();
     await dmsetup('suspend', second.name);
+    // Whatever reads it, such as lvm, would wait for ever.
+    onTestFinished(async () => {
+      await dmsetup('resume', second.name);
+    });
     await dmsetup('message', 'promarray', '0', 'check');
     const stalled = await prometheus.fires('DmRaidSyncStalled', { device: 'promarray' });
     expect(stalled.labels.state).toBe('check');

@@ -67,8 +67,8 @@ export async function startExporter(
 }
 
 /**
- * Starts Debian's Prometheus with the rules that are shipped, whose `for` alone is made short, so that a test need not
- * wait for minutes; it is stopped when the test file ends.
+ * Starts Debian's Prometheus with the rules that are shipped, whose times of minutes alone (`for`, and how far they look
+ * back) are made short, so that a test need not wait for them; it is stopped when the test file ends.
  */
 export async function startPrometheus(ports: readonly number[]): Promise<Prometheus> {
   const directory = await mkdtemp(join(tmpdir(), 'devmapper-prometheus-'));
@@ -77,7 +77,8 @@ export async function startPrometheus(ports: readonly number[]): Promise<Prometh
     new URL('../../../deploy/prometheus/devmapper.rules.yml', import.meta.url),
     'utf8',
   );
-  await writeFile(join(directory, 'devmapper.rules.yml'), rules.replace(/^( +for:) \w+$/gm, '$1 3s'));
+  const shortened = rules.replace(/^( +for:) \w+$/gm, '$1 3s').replaceAll('[5m]', '[10s]');
+  await writeFile(join(directory, 'devmapper.rules.yml'), shortened);
   const config = {
     global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
     rule_files: ['devmapper.rules.yml'],
