@@ -19,6 +19,14 @@ beforeAll(async () => {
 });
 afterAll(() => console.info(`fired: ${[...fired].sort().join(', ')}`));
 
+// For the time of a test: whatever reads it afterwards, such as lvm, would wait for ever.
+async function suspend({ name }: TestDisk): Promise<void> {
+  await dmsetup('suspend', name);
+  onTestFinished(async () => {
+    await dmsetup('resume', name);
+  });
+}
+
 const words = async (device: string): Promise<string> => (await dmsetup('status', device)).trim();
 
 // What a panel of the dashboard shows, by the device.
@@ -111,11 +119,7 @@ describe('an array of the kernel', () => {
 
   it('whose check stands still is told, and no more when it goes on', async () => {
     await make();
-    await dmsetup('suspend', second.name);
-    // Whatever reads it, such as lvm, would wait for ever.
-    onTestFinished(async () => {
-      await dmsetup('resume', second.name);
-    });
+    await suspend(second);
     await dmsetup('message', 'promarray', '0', 'check');
     const stalled = await prometheus.fires('DmRaidSyncStalled', { device: 'promarray' });
     expect(stalled.labels.state).toBe('check');
@@ -163,7 +167,7 @@ describe('a mirror of the kernel', () => {
   };
 
   it('whose sync stands still is told, and no more when it goes on', async () => {
-    await dmsetup('suspend', second.name);
+    await suspend(second);
     await dmCreate(device, table());
     await prometheus.fires('DmMirrorSyncStalled', { device });
     await dmsetup('resume', second.name);
