@@ -1,18 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { LvmError, LvmNameError } from '../../lib/lvm/index.ts';
+import { LvmNameError } from '../../lib/lvm/index.ts';
 import { loopDisk, run, volumeGroup } from './support/lab.ts';
 import { openLvm } from './support/lvm.ts';
+import { failureOf } from './support/lvm-failure.ts';
 import { lvsRows } from './support/lvs.ts';
 
 const lvm = openLvm();
 const vg = 'execute';
 const names = async () => (await lvsRows(vg, ['lv_name'])).flat().sort();
-const failure = (promise: Promise<unknown>): Promise<LvmError> =>
-  promise.then(
-    () => Promise.reject(new Error('it did not fail')),
-    (error: unknown) => (error instanceof LvmError ? error : Promise.reject(error)),
-  );
-
 beforeAll(async () => {
   await volumeGroup(vg, [await loopDisk(64)]);
 });
@@ -61,13 +56,13 @@ describe('a command that cannot be', () => {
   );
 
   it('names the reason and the object, and says that nothing changed', async () => {
-    const error = await failure(lvm.lvcreate.linear(`${vg}/first`, { size: '4MiB' }));
+    const error = await failureOf(lvm.lvcreate.linear(`${vg}/first`, { size: '4MiB' }));
     expect(error).toMatchObject({ reason: 'exists', code: 'ERR_LVM_EXISTS', exitCode: 5, changed: 'no' });
     expect(error.object?.name).toBe('first');
   });
 
   it('is not started for a group that is not there', async () => {
-    const error = await failure(lvm.lvcreate.linear('nosuch/x', { size: '4MiB' }));
+    const error = await failureOf(lvm.lvcreate.linear('nosuch/x', { size: '4MiB' }));
     expect(error).toMatchObject({
       reason: 'not-found',
       object: { type: 'vg', name: 'nosuch' },
@@ -76,7 +71,7 @@ describe('a command that cannot be', () => {
   });
 
   it('says how many extents it needs and how many there are', async () => {
-    const error = await failure(lvm.lvcreate.linear(`${vg}/huge`, { size: '1GiB' }));
+    const error = await failureOf(lvm.lvcreate.linear(`${vg}/huge`, { size: '1GiB' }));
     expect(error.reason).toBe('not-enough-space');
     expect(error.space?.needed).toBe(256);
     expect(error.space?.available).toBeGreaterThan(5);
@@ -87,7 +82,7 @@ describe('a question of lvm', () => {
   it('about an old signature fails the command, and names signature and option, and nothing is left of it', async () => {
     await run('mkfs.ext4', ['-q', `/dev/${vg}/a`]);
     await run('lvremove', ['--yes', `${vg}/a`]);
-    const error = await failure(lvm.lvcreate.linear(`${vg}/a`, { size: '4MiB' }));
+    const error = await failureOf(lvm.lvcreate.linear(`${vg}/a`, { size: '4MiB' }));
     expect(error).toMatchObject({ reason: 'confirmation-required', changed: 'no' });
     expect(error.question).toMatchObject({ consent: 'wipeSignatures' });
     expect(error.signature?.type).toBe('ext4');

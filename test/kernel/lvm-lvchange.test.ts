@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { DeviceMapper } from '../../lib/index.ts';
-import { LvmError } from '../../lib/lvm/index.ts';
 import { loopDisk, run, volumeGroup } from './support/lab.ts';
 import { openLvm } from './support/lvm.ts';
+import { failureOf } from './support/lvm-failure.ts';
 import { lvs } from './support/lvs.ts';
 import { until } from './support/moment.ts';
 
@@ -10,12 +10,6 @@ const lvm = openLvm();
 const dm = DeviceMapper.open();
 const vg = 'change';
 const disks: string[] = [];
-
-const failure = (promise: Promise<unknown>): Promise<LvmError> =>
-  promise.then(
-    () => Promise.reject(new Error('it did not fail')),
-    (error: unknown) => (error instanceof LvmError ? error : Promise.reject(error)),
-  );
 
 // By the kernel's own list of devices, not by lvm.
 const inKernel = async (name: string): Promise<boolean> =>
@@ -72,7 +66,7 @@ describe('deactivate and activate', () => {
       changed: true,
     });
     await lvm.lvchange.deactivate(`${vg}/plain`);
-    const skipped = await failure(lvm.lvchange.activate(`${vg}/plain`));
+    const skipped = await failureOf(lvm.lvchange.activate(`${vg}/plain`));
     expect(skipped).toMatchObject({ reason: 'not-done', changed: 'no', exitCode: 0 });
     expect(skipped.message).toContain('ignoreActivationSkip');
     expect(await inKernel('plain')).toBe(false);
@@ -86,7 +80,7 @@ describe('deactivate and activate', () => {
   it('do not take for done what volume_list leaves out', async () => {
     await lvm.lvchange.deactivate(`${vg}/plain`);
     const narrow = openLvm({ config: 'activation/volume_list=["other"]' });
-    const left = await failure(narrow.lvchange.activate(`${vg}/plain`));
+    const left = await failureOf(narrow.lvchange.activate(`${vg}/plain`));
     expect(left.reason).toBe('not-done');
     expect(left.message).toContain('volume_list');
     await lvm.lvchange.activate(`${vg}/plain`);
@@ -108,13 +102,15 @@ describe('deactivate and activate', () => {
     });
     await lvm.lvchange.deactivate(`${vg}/plain`);
     const narrow = openLvm({ config: 'activation/auto_activation_volume_list=["other"]' });
-    expect(await failure(narrow.lvchange.autoactivate(`${vg}/plain`))).toMatchObject({ reason: 'not-done' });
+    expect(await failureOf(narrow.lvchange.autoactivate(`${vg}/plain`))).toMatchObject({
+      reason: 'not-done',
+    });
     await lvm.lvchange.activate(`${vg}/plain`);
   });
 
   it('ask before they change the origin with a snapshot', async () => {
     await create('--snapshot', '-L', '4m', '-n', 'snap', `${vg}/plain`);
-    const asked = await failure(lvm.lvchange.deactivate(`${vg}/snap`));
+    const asked = await failureOf(lvm.lvchange.deactivate(`${vg}/snap`));
     expect(asked).toMatchObject({
       reason: 'confirmation-required',
       changed: 'no',
@@ -123,7 +119,7 @@ describe('deactivate and activate', () => {
     expect(await inKernel('plain')).toBe(true);
     await lvm.lvchange.deactivate(`${vg}/snap`, { withOrigin: true });
     expect(await inKernel('plain')).toBe(false);
-    const again = await failure(lvm.lvchange.activate(`${vg}/snap`));
+    const again = await failureOf(lvm.lvchange.activate(`${vg}/snap`));
     expect(again.question?.consent).toBe('withOrigin');
     await lvm.lvchange.activate(`${vg}/snap`, { withOrigin: true });
     expect([await inKernel('plain'), await inKernel('snap')]).toEqual([true, true]);
@@ -141,7 +137,7 @@ describe('deactivate and activate', () => {
 
   it('ask before they activate a part of a volume', async () => {
     await lvm.lvchange.deactivate(`${vg}/raid`);
-    const asked = await failure(lvm.lvchange.activate(`${vg}/raid_rimage_0`));
+    const asked = await failureOf(lvm.lvchange.activate(`${vg}/raid_rimage_0`));
     expect(asked).toMatchObject({
       reason: 'confirmation-required',
       question: { consent: 'activateComponent' },
@@ -149,7 +145,7 @@ describe('deactivate and activate', () => {
     expect(await inKernel('raid_rimage_0')).toBe(false);
     await lvm.lvchange.activate(`${vg}/raid_rimage_0`, { activateComponent: true });
     expect(await inKernel('raid_rimage_0')).toBe(true);
-    expect((await failure(lvm.lvchange.activate(`${vg}/raid`))).changed).toBe('no');
+    expect((await failureOf(lvm.lvchange.activate(`${vg}/raid`))).changed).toBe('no');
     await lvm.lvchange.deactivate(`${vg}/raid_rimage_0`);
     await lvm.lvchange.activate(`${vg}/raid`, { activationMode: 'degraded' });
     await raidAtRest('raid');
@@ -159,7 +155,7 @@ describe('deactivate and activate', () => {
     await create('--type', 'linear', '-L', '2m', '-n', 'far', vg, disks[3] ?? '');
     await lvm.lvchange.deactivate(`${vg}/far`);
     const narrow = openLvm({ devices: disks.slice(0, 3) });
-    const refused = await failure(narrow.lvchange.activate(`${vg}/far`));
+    const refused = await failureOf(narrow.lvchange.activate(`${vg}/far`));
     expect(refused).toMatchObject({ reason: 'missing-device', changed: 'no' });
     expect(await inKernel('far')).toBe(false);
     await narrow.lvchange.activate(`${vg}/far`, { activationMode: 'partial' });
@@ -170,7 +166,7 @@ describe('deactivate and activate', () => {
   it('say that a volume is in use', async () => {
     await run('dmsetup', ['create', 'holder', '--table', `0 2048 linear /dev/${vg}/plain 0`]);
     try {
-      const busy = await failure(lvm.lvchange.deactivate(`${vg}/plain`));
+      const busy = await failureOf(lvm.lvchange.deactivate(`${vg}/plain`));
       expect(busy).toMatchObject({ reason: 'in-use', changed: 'no' });
       expect(await inKernel('plain')).toBe(true);
     } finally {
@@ -197,7 +193,7 @@ describe('refresh', () => {
 
   it('is refused for a volume that has no table', async () => {
     await lvm.lvchange.deactivate(`${vg}/plain`);
-    expect(await failure(lvm.lvchange.refresh(`${vg}/plain`))).toMatchObject({
+    expect(await failureOf(lvm.lvchange.refresh(`${vg}/plain`))).toMatchObject({
       reason: 'not-active',
       exitCode: null,
     });
@@ -276,7 +272,7 @@ describe('change', () => {
   });
 
   it('attaches a metadata profile that there is, and takes it away', async () => {
-    const missing = await failure(lvm.lvchange.metadataProfile(`${vg}/plain`, { profile: 'nosuch' }));
+    const missing = await failureOf(lvm.lvchange.metadataProfile(`${vg}/plain`, { profile: 'nosuch' }));
     expect(missing).toMatchObject({ reason: 'config-invalid', changed: 'no' });
     const directory = `${process.env.LVM_SYSTEM_DIR ?? '/etc/lvm'}/profile`;
     await run('mkdir', ['-p', directory]);
@@ -289,13 +285,13 @@ describe('change', () => {
 
 describe('persistent', () => {
   it('asks before it deactivates, refuses a number that is taken, and keeps the number', async () => {
-    const asked = await failure(lvm.lvchange.persistent(`${vg}/plain`, { minor: 230 }));
+    const asked = await failureOf(lvm.lvchange.persistent(`${vg}/plain`, { minor: 230 }));
     expect(asked).toMatchObject({
       reason: 'confirmation-required',
       question: { consent: 'allowDeactivation' },
     });
     const [taken = ''] = await lvs(`${vg}/raid`, ['lv_kernel_minor']);
-    const refused = await failure(
+    const refused = await failureOf(
       lvm.lvchange.persistent(`${vg}/plain`, { minor: Number(taken), allowDeactivation: true }),
     );
     expect(refused).toMatchObject({ reason: 'exists', changed: 'no' });
@@ -315,7 +311,7 @@ describe('persistent', () => {
     expect(await lvs(`${vg}/plain`, ['lv_kernel_minor'])).toEqual(['231']);
     // A device of no group has the number: lvm finds out when it has deactivated the volume.
     await run('dmsetup', ['create', 'numbered', '--major', '254', '--minor', '232', '--table', '0 8 zero']);
-    const late = await failure(
+    const late = await failureOf(
       lvm.lvchange.persistent(`${vg}/plain`, { minor: 232, allowDeactivation: true }),
     );
     expect(late.changed).toBe('yes');
@@ -334,9 +330,9 @@ describe('raid', () => {
     expect((await run('dmsetup', ['table', `${vg}-raid`])).stdout).toContain(
       'min_recovery_rate 256 max_recovery_rate 1024',
     );
-    const wrong = await failure(lvm.lvchange.raid(`${vg}/raid`, { minRecoveryRate: '2MiB' }));
+    const wrong = await failureOf(lvm.lvchange.raid(`${vg}/raid`, { minRecoveryRate: '2MiB' }));
     expect(wrong.changed).toBe('no');
-    expect(await failure(lvm.lvchange.raid(`${vg}/plain`, { minRecoveryRate: '2MiB' }))).toMatchObject({
+    expect(await failureOf(lvm.lvchange.raid(`${vg}/plain`, { minRecoveryRate: '2MiB' }))).toMatchObject({
       reason: 'wrong-type',
     });
   });
@@ -354,7 +350,7 @@ describe('raid', () => {
     await lvm.lvchange.raid1(`${vg}/raid`, { writeMostly: { [first]: 't' } });
     expect((await run('dmsetup', ['table', `${vg}-raid`])).stdout).not.toContain('write_mostly');
     await lvm.lvchange.raid1(`${vg}/raid`, { writeMostly: { [first]: 'n' }, writeBehind: 0 });
-    const stranger = await failure(lvm.lvchange.raid1(`${vg}/raid`, { writeMostly: { [third]: 'y' } }));
+    const stranger = await failureOf(lvm.lvchange.raid1(`${vg}/raid`, { writeMostly: { [third]: 'y' } }));
     expect(stranger).toMatchObject({ reason: 'not-in-group', changed: 'no' });
   });
 
@@ -378,7 +374,7 @@ describe('raid', () => {
     await lvm.lvchange.syncAction(`${vg}/raid`, { action: 'check' });
     await raidAtRest('raid');
     expect(await lvs(`${vg}/raid`, ['raid_mismatch_count'])).toEqual(['0']);
-    expect((await failure(lvm.lvchange.syncAction(`${vg}/plain`, { action: 'check' }))).reason).toBe(
+    expect((await failureOf(lvm.lvchange.syncAction(`${vg}/plain`, { action: 'check' }))).reason).toBe(
       'wrong-type',
     );
   });
@@ -387,14 +383,14 @@ describe('raid', () => {
     const [first = '', , third = ''] = disks;
     expect((await lvm.lvchange.rebuild(`${vg}/raid`, { devices: [first] })).changed).toBe(true);
     await raidAtRest('raid');
-    const stranger = await failure(lvm.lvchange.rebuild(`${vg}/raid`, { devices: [third] }));
+    const stranger = await failureOf(lvm.lvchange.rebuild(`${vg}/raid`, { devices: [third] }));
     expect(stranger).toMatchObject({ reason: 'not-in-group', changed: 'no' });
   });
 
   it('synchronises all anew, and asks before it deactivates for it', async () => {
     await create('--type', 'raid1', '-m', '1', '--nosync', '-L', '8m', '-n', 'never', vg);
     expect((await lvs(`${vg}/never`, ['lv_attr']))[0]).toMatch(/^R/);
-    const asked = await failure(lvm.lvchange.resync(`${vg}/never`));
+    const asked = await failureOf(lvm.lvchange.resync(`${vg}/never`));
     expect(asked).toMatchObject({
       reason: 'confirmation-required',
       question: { consent: 'allowDeactivation' },
@@ -413,7 +409,7 @@ describe('raid', () => {
 
 describe('monitor and poll', () => {
   it('do not take for done that nothing is monitored as lvm is set up', async () => {
-    expect(await failure(lvm.lvchange.monitor(`${vg}/raid`, { monitor: true }))).toMatchObject({
+    expect(await failureOf(lvm.lvchange.monitor(`${vg}/raid`, { monitor: true }))).toMatchObject({
       reason: 'not-done',
       exitCode: 0,
     });
@@ -423,7 +419,7 @@ describe('monitor and poll', () => {
   it('look after what is unfinished, of an active volume', async () => {
     expect(await lvm.lvchange.poll(`${vg}/raid`)).toMatchObject({ volume: { active: true } });
     await lvm.lvchange.deactivate(`${vg}/plain`);
-    expect((await failure(lvm.lvchange.poll(`${vg}/plain`))).reason).toBe('not-active');
+    expect((await failureOf(lvm.lvchange.poll(`${vg}/plain`))).reason).toBe('not-active');
     await lvm.lvchange.activate(`${vg}/plain`);
   });
 });
@@ -448,7 +444,7 @@ describe('pools', () => {
     expect(await lvm.lvchange.thinPool(`${vg}/pool`, { zero: false, errorWhenFull: true })).toMatchObject({
       changed: false,
     });
-    const refused = await failure(lvm.lvchange.thinPool(`${vg}/pool`, { discards: 'ignore', zero: true }));
+    const refused = await failureOf(lvm.lvchange.thinPool(`${vg}/pool`, { discards: 'ignore', zero: true }));
     expect(refused.changed).toBe('yes');
     await lvm.lvchange.deactivate(`${vg}/pool`);
     await lvm.lvchange.thinPool(`${vg}/pool`, { discards: 'ignore' });
@@ -476,7 +472,7 @@ describe('pools', () => {
   it('of a cachevol ask before they use writeback', async () => {
     await create('--type', 'linear', '-L', '8m', '-n', 'fast', vg);
     await run('lvconvert', ['--yes', '--type', 'cache', '--cachevol', `${vg}/fast`, `${vg}/plain`]);
-    const asked = await failure(lvm.lvchange.cache(`${vg}/plain`, { cacheMode: 'writeback' }));
+    const asked = await failureOf(lvm.lvchange.cache(`${vg}/plain`, { cacheMode: 'writeback' }));
     expect(asked).toMatchObject({
       reason: 'confirmation-required',
       question: { consent: 'allowUnrepairable' },

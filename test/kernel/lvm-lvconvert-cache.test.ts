@@ -1,8 +1,9 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { clear, failure, kernel, made } from './support/conversions.ts';
+import { clear, kernel, made } from './support/conversions.ts';
 import { type TestDisk, testDisk, write } from './support/disks.ts';
 import { run, volumeGroup } from './support/lab.ts';
 import { openLvm } from './support/lvm.ts';
+import { failureOf } from './support/lvm-failure.ts';
 import { lvs } from './support/lvs.ts';
 
 const lvm = openLvm();
@@ -44,7 +45,7 @@ describe('a cache pool', () => {
       cacheMode: 'writethrough',
       cachePolicy: 'smq',
     } as const;
-    const denied = await failure(lvconvert.cachePool(`${vg}/fast`, options));
+    const denied = await failureOf(lvconvert.cachePool(`${vg}/fast`, options));
     expect(denied).toMatchObject({
       reason: 'confirmation-required',
       question: { consent: 'destroyContents' },
@@ -60,7 +61,7 @@ describe('a cache pool', () => {
     });
     expect(await lvs(`${vg}/fast`, ['segtype'])).toEqual(['cache-pool']);
 
-    const unsaid = await failure(lvconvert.cacheWithPool(lv, { cachePool: 'fast' }));
+    const unsaid = await failureOf(lvconvert.cacheWithPool(lv, { cachePool: 'fast' }));
     expect(unsaid).toMatchObject({ reason: 'confirmation-required', question: { consent: 'zero' } });
     await lvconvert.cacheWithPool(lv, {
       ...({ cachePool: 'fast', zero: true, cacheMode: 'writeback', cachePolicy: 'smq' } as const),
@@ -76,20 +77,20 @@ describe('a cache pool', () => {
     expect(cache).toMatchObject({ name: 'fast', segtype: 'cache-pool' });
     expect(await kernel(lv)).toMatch(/linear/);
     await lvconvert.cacheWithPool(lv, { cachePool: 'fast', zero: false });
-    expect(await failure(lvconvert.repairPool(lv))).toMatchObject({ changed: 'no' });
+    expect(await failureOf(lvconvert.repairPool(lv))).toMatchObject({ changed: 'no' });
     await run('lvchange', ['-an', lv]);
     expect((await lvconvert.repairPool(lv)).backup).toMatchObject({ name: 'lv_meta0' });
     await run('lvchange', ['-ay', lv]);
     expect(await kernel(lv)).toMatch(/cache/);
     expect(await lvconvert.uncache(lv)).toMatchObject({ volume: { segtype: 'linear' } });
     expect(await kernel(lv)).toMatch(/linear/);
-    expect(await failure(lvconvert.uncache(lv))).toMatchObject({ reason: 'wrong-type', exitCode: null });
+    expect(await failureOf(lvconvert.uncache(lv))).toMatchObject({ reason: 'wrong-type', exitCode: null });
   });
 
   it('is made in passing of a volume with consent', async () => {
     await linear('lv', 16);
     await linear('fast', 12, 1);
-    const denied = await failure(lvconvert.cacheWithPool(lv, { cachePool: 'fast' }));
+    const denied = await failureOf(lvconvert.cacheWithPool(lv, { cachePool: 'fast' }));
     expect(denied).toMatchObject({
       reason: 'confirmation-required',
       question: { consent: 'destroyContents' },
@@ -103,7 +104,7 @@ describe('a cache volume', () => {
   it('is put before a volume with consent, and two more for writeback', async () => {
     await linear('lv', 16);
     await linear('fast', 12, 1);
-    const denied = await failure(lvconvert.cacheWithVolume(lv, { cacheVol: 'fast' }));
+    const denied = await failureOf(lvconvert.cacheWithVolume(lv, { cacheVol: 'fast' }));
     expect(denied).toMatchObject({
       reason: 'confirmation-required',
       question: { consent: 'destroyContents' },
@@ -113,7 +114,7 @@ describe('a cache volume', () => {
     expect(await kernel(lv)).toMatch(/writethrough/);
     expect(await lvconvert.splitCache(lv)).toMatchObject({ cache: { name: 'fast' } });
     const writeback = { ...options, cacheMode: 'writeback' } as const;
-    const second = await failure(lvconvert.cacheWithVolume(lv, writeback));
+    const second = await failureOf(lvconvert.cacheWithVolume(lv, writeback));
     expect(second).toMatchObject({
       reason: 'confirmation-required',
       question: { consent: 'allowUnrepairable' },
@@ -146,7 +147,7 @@ describe('a cache volume', () => {
     await lvconvert.cacheWithVolume(lv, options);
     await run('lvchange', ['-an', lv]);
     await disk(1).fail();
-    const denied = await failure(lvconvert.uncache(lv));
+    const denied = await failureOf(lvconvert.uncache(lv));
     expect(denied).toMatchObject({
       reason: 'confirmation-required',
       question: { consent: 'withoutFlushing' },
@@ -173,11 +174,13 @@ describe('a cache for writes', () => {
     await linear('lv', 16);
     await linear('fast', 12, 1);
     const options = { cacheVol: 'fast', destroyContents: true } as const;
-    expect(await failure(lvconvert.writecacheWithVolume(lv, { ...options, blockSize: 512 }))).toMatchObject({
-      ...{ reason: 'active', exitCode: null },
-    });
+    expect(await failureOf(lvconvert.writecacheWithVolume(lv, { ...options, blockSize: 512 }))).toMatchObject(
+      {
+        ...{ reason: 'active', exitCode: null },
+      },
+    );
     await run('lvchange', ['-an', `${vg}/fast`]);
-    const denied = await failure(lvconvert.writecacheWithVolume(lv, { cacheVol: 'fast', blockSize: 512 }));
+    const denied = await failureOf(lvconvert.writecacheWithVolume(lv, { cacheVol: 'fast', blockSize: 512 }));
     expect(denied).toMatchObject({
       reason: 'confirmation-required',
       question: { consent: 'destroyContents' },

@@ -1,8 +1,9 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { clear, failure, kernel, made, until } from './support/conversions.ts';
+import { clear, kernel, made, until } from './support/conversions.ts';
 import { type TestDisk, testDisk } from './support/disks.ts';
 import { run, volumeGroup } from './support/lab.ts';
 import { openLvm } from './support/lvm.ts';
+import { failureOf } from './support/lvm-failure.ts';
 import { lvs } from './support/lvs.ts';
 
 const lvm = openLvm();
@@ -52,7 +53,7 @@ describe('a linear volume', () => {
     expect(started).toMatchObject({ changed: true, finished: false, volume: { segtype: 'mirror' } });
     expect(await kernel(lv)).toMatch(/mirror 2 \S+ \S+ [0-7]\/8 1 AA 3 disk/);
 
-    const early = await failure(lvconvert.splitMirrors(lv, { images: 1, name: 'copy' }));
+    const early = await failureOf(lvconvert.splitMirrors(lv, { images: 1, name: 'copy' }));
     expect(early).toMatchObject({ reason: 'not-in-sync', changed: 'no', exitCode: null });
 
     await disk(1).heal();
@@ -75,7 +76,7 @@ describe('a linear volume', () => {
 
   it('is not made a mirror for want of a type by mirrors, but has none already', async () => {
     await made('--type', 'linear', '-L4m', '-n', 'lv', vg);
-    const refused = await failure(lvconvert.mirrors(lv, { mirrors: 1 }));
+    const refused = await failureOf(lvconvert.mirrors(lv, { mirrors: 1 }));
     expect(refused).toMatchObject({ reason: 'wrong-type', changed: 'no' });
     expect(refused.message).toMatch(/lvconvert\.raid1 or lvconvert\.mirror/);
     expect(await lvconvert.mirrors(lv, { mirrors: 0 })).toMatchObject({ changed: false, finished: true });
@@ -112,7 +113,7 @@ describe('a mirror', () => {
     expect(await lvconvert.poll(lv)).toMatchObject({ changed: false, finished: true });
 
     expect(await lvconvert.mirror(lv, { mirrors: 2 })).toMatchObject({ changed: false });
-    const denied = await failure(lvconvert.mirrors(lv, { mirrors: 1, devices: [path(0)] }));
+    const denied = await failureOf(lvconvert.mirrors(lv, { mirrors: 1, devices: [path(0)] }));
     expect(denied).toMatchObject({
       reason: 'confirmation-required',
       question: { consent: 'loseResilience' },
@@ -137,14 +138,14 @@ describe('a mirror', () => {
     expect(await kernel(lv)).toMatch(/3 disk/);
     expect(await lvconvert.mirrorLog(lv, { mirrorLog: 'disk' })).toMatchObject({ changed: false });
     await run('lvchange', ['-an', lv]);
-    const denied = await failure(lvconvert.mirrorLog(lv, { mirrorLog: 'core' }));
+    const denied = await failureOf(lvconvert.mirrorLog(lv, { mirrorLog: 'core' }));
     expect(denied).toMatchObject({ reason: 'confirmation-required', question: { consent: 'fullResync' } });
     expect(await lvs(lv, ['mirror_log'])).toEqual(['[lv_mlog]']);
     await lvconvert.mirrorLog(lv, { mirrorLog: 'core', fullResync: true });
     expect(await lvs(lv, ['mirror_log'])).toEqual(['']);
     await lvconvert.mirrorLog(lv, { mirrorLog: 'disk' });
     const mirror = { mirrors: 1, mirrorLog: 'core' } as const;
-    expect(await failure(lvconvert.mirror(lv, mirror))).toMatchObject({
+    expect(await failureOf(lvconvert.mirror(lv, mirror))).toMatchObject({
       question: { consent: 'fullResync' },
     });
     await lvconvert.mirror(lv, { ...mirror, fullResync: true, loseResilience: false });
@@ -169,7 +170,7 @@ describe('a mirror', () => {
     await until(lv, /(\d+)\/\1 1 AA/);
     await made('--type', 'linear', '-l100%PVS', '-n', 'full', vg, path(2));
     await disk(1).fail();
-    const error = await failure(lvconvert.repair(lv, { devices: [path(2)] }));
+    const error = await failureOf(lvconvert.repair(lv, { devices: [path(2)] }));
     expect(error).toMatchObject({ reason: 'not-done', exitCode: 0, changed: 'yes' });
     expect(error.message).toMatch(/has 1 images, and had 2/);
     expect(await kernel(lv)).toMatch(/linear/);
@@ -179,12 +180,12 @@ describe('a mirror', () => {
   it('is made a raid1 and back, if the number of images stays', async () => {
     await made('--type', 'raid1', '-m1', '-L4m', '-n', 'lv', vg, path(0), path(1));
     await until(lv, /AA .* idle/);
-    const other = await failure(lvconvert.mirror(lv, { mirrors: 2 }));
+    const other = await failureOf(lvconvert.mirror(lv, { mirrors: 2 }));
     expect(other).toMatchObject({ reason: 'image-count-invalid', changed: 'no' });
     // What lvm makes of it by itself: status 0, and two images.
     await run('lvconvert', ['-y', '--type', 'mirror', '-m2', lv]);
     expect(await kernel(lv)).toMatch(/mirror 2/);
-    expect(await failure(lvconvert.raid1(lv, { mirrors: 2 }))).toMatchObject({
+    expect(await failureOf(lvconvert.raid1(lv, { mirrors: 2 }))).toMatchObject({
       reason: 'image-count-invalid',
     });
     expect(await lvconvert.raid1(lv)).toMatchObject({ type: 'raid1', complete: true });

@@ -1,9 +1,10 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { clear, failure, hold, kernel, made, until } from './support/conversions.ts';
+import { clear, hold, kernel, made, until } from './support/conversions.ts';
 import { type TestDisk, testDisk, write } from './support/disks.ts';
 import { later, run, volumeGroup } from './support/lab.ts';
 import { openLvm } from './support/lvm.ts';
+import { failureOf } from './support/lvm-failure.ts';
 import { lvs } from './support/lvs.ts';
 
 const lvm = openLvm();
@@ -43,7 +44,7 @@ describe('a snapshot', () => {
   it('is made of a volume with consent, and its store is taken off and put on again', async () => {
     await linear('lv', 8);
     await linear('store', 4);
-    const denied = await failure(lvconvert.snapshot(lv, { exceptionStore: 'store' }));
+    const denied = await failureOf(lvconvert.snapshot(lv, { exceptionStore: 'store' }));
     expect(denied).toMatchObject({
       reason: 'confirmation-required',
       question: { consent: 'destroyContents' },
@@ -76,7 +77,7 @@ describe('a snapshot', () => {
       () => expect.unreachable(),
       () => {},
     );
-    expect(await failure(lvconvert.mergeSnapshot(`${vg}/snap`))).toMatchObject({
+    expect(await failureOf(lvconvert.mergeSnapshot(`${vg}/snap`))).toMatchObject({
       reason: 'merging',
       exitCode: null,
     });
@@ -101,7 +102,7 @@ describe('a snapshot', () => {
     await made('--type', 'snapshot', '-L1m', '-n', 'small', lv);
     await write(`/dev/mapper/${vg}-lv`, 0, 4 * mib);
     await until(`${vg}/small`, /Invalid/);
-    expect(await failure(lvconvert.mergeSnapshot(`${vg}/small`))).toMatchObject({
+    expect(await failureOf(lvconvert.mergeSnapshot(`${vg}/small`))).toMatchObject({
       ...{ reason: 'snapshot-invalid', exitCode: null },
     });
   });
@@ -134,12 +135,12 @@ describe('a thin pool', () => {
     later(() => rm(`${systemDirectory}/profile/chunks.profile`));
     const close = await hold(lv);
     const options = { poolMetadata: 'meta', destroyContents: true };
-    expect(await failure(lvconvert.thinPool(lv, options))).toMatchObject({
+    expect(await failureOf(lvconvert.thinPool(lv, options))).toMatchObject({
       reason: 'in-use',
       exitCode: null,
     });
     await close();
-    const denied = await failure(lvconvert.thinPool(lv, { poolMetadata: 'meta' }));
+    const denied = await failureOf(lvconvert.thinPool(lv, { poolMetadata: 'meta' }));
     expect(denied).toMatchObject({
       reason: 'confirmation-required',
       question: { consent: 'destroyContents' },
@@ -158,7 +159,7 @@ describe('a thin pool', () => {
     await linear('pool', 8);
     await linear('lv', 4);
     const options = { thinPool: 'pool', originName: 'before' };
-    expect(await failure(lvconvert.thin(lv, options))).toMatchObject({
+    expect(await failureOf(lvconvert.thin(lv, options))).toMatchObject({
       reason: 'wrong-type',
       exitCode: null,
     });
@@ -171,7 +172,7 @@ describe('a thin pool', () => {
     expect(origin).toMatchObject({ name: 'before' });
     expect(await kernel(lv)).toMatch(/thin /);
     // lvm does it, with status 0, and the volume cannot be activated again.
-    const again = await failure(lvconvert.thin(lv, { ...options, originName: 'again' }));
+    const again = await failureOf(lvconvert.thin(lv, { ...options, originName: 'again' }));
     expect(again).toMatchObject({ reason: 'wrong-type', exitCode: null });
   });
 
@@ -180,9 +181,9 @@ describe('a thin pool', () => {
     await linear('meta', 4);
     const options = { poolMetadata: 'meta' };
     await made('--type', 'thin', '-V8m', '--thinpool', 'lv', '-n', 'thin', vg);
-    const active = await failure(lvconvert.swapMetadata(lv, options));
+    const active = await failureOf(lvconvert.swapMetadata(lv, options));
     expect(active).toMatchObject({ changed: 'no' });
-    expect(await failure(lvconvert.repairPool(lv))).toMatchObject({ changed: 'no' });
+    expect(await failureOf(lvconvert.repairPool(lv))).toMatchObject({ changed: 'no' });
     await run('lvchange', ['-an', `${vg}/thin`, lv]);
     const before = await lvs(`${vg}/meta`, ['lv_uuid']);
     expect(await lvconvert.swapMetadata(lv, options)).toMatchObject({ changed: true });
@@ -201,10 +202,10 @@ describe('a VDO pool', () => {
     if (/^vdo /m.test(stdout)) skip('this kernel has VDO');
     await linear('lv', 8);
     const options = { name: 'vdo', virtualSize: '16MiB', destroyContents: true } as const;
-    expect(await failure(lvconvert.vdoPool(lv, { name: 'vdo' }))).toMatchObject({
+    expect(await failureOf(lvconvert.vdoPool(lv, { name: 'vdo' }))).toMatchObject({
       ...{ reason: 'confirmation-required', question: { consent: 'destroyContents' } },
     });
-    const error = await failure(lvconvert.vdoPool(lv, options));
+    const error = await failureOf(lvconvert.vdoPool(lv, options));
     expect(error).toMatchObject({ reason: 'not-done', exitCode: 0, changed: 'no' });
     expect(await kernel(lv)).toMatch(/linear/);
   });

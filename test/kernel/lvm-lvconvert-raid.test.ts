@@ -1,8 +1,9 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { clear, failure, hold, kernel, made, until } from './support/conversions.ts';
+import { clear, hold, kernel, made, until } from './support/conversions.ts';
 import { type TestDisk, testDisk, write } from './support/disks.ts';
 import { run, volumeGroup } from './support/lab.ts';
 import { openLvm } from './support/lvm.ts';
+import { failureOf } from './support/lvm-failure.ts';
 import { lvs } from './support/lvs.ts';
 
 const lvm = openLvm();
@@ -51,7 +52,7 @@ describe('raid types', () => {
     expect(await lvconvert.mirrors(lv, { mirrors: 1 })).toMatchObject({ changed: false, finished: true });
     await lvconvert.mirrors(lv, { mirrors: 2, devices: [path(2)] });
     await until(lv, /raid1 3 AAA/);
-    const denied = await failure(lvconvert.linear(lv));
+    const denied = await failureOf(lvconvert.linear(lv));
     expect(denied).toMatchObject({
       reason: 'confirmation-required',
       question: { consent: 'loseResilience' },
@@ -76,7 +77,7 @@ describe('raid types', () => {
     });
     await until(lv, idle);
     expect(await kernel(lv)).toMatch(/raid4 3 AAA/);
-    expect(await failure(lvconvert.raid0(lv))).toMatchObject({ question: { consent: 'loseResilience' } });
+    expect(await failureOf(lvconvert.raid0(lv))).toMatchObject({ question: { consent: 'loseResilience' } });
     await lvconvert.raid0(lv, { loseResilience: true });
     expect(await lvconvert.raid10(lv, {})).toMatchObject({ type: 'raid10', complete: true });
     await until(lv, /raid10 4 AAAA .* idle/);
@@ -89,7 +90,7 @@ describe('raid types', () => {
 
   it('does not go where lvm has to take another step first, but with consent takes that', async () => {
     await made('--type', 'striped', '-i3', '-L6m', '-n', 'lv', vg);
-    const denied = await failure(lvconvert.raid5(lv));
+    const denied = await failureOf(lvconvert.raid5(lv));
     expect(denied).toMatchObject({
       reason: 'confirmation-required',
       question: { consent: 'interim' },
@@ -99,7 +100,7 @@ describe('raid types', () => {
     expect(await lvconvert.raid5(lv, { interim: true })).toMatchObject({ type: 'raid5_n', complete: false });
     await until(lv, idle);
     expect(await lvconvert.raid5N(lv)).toMatchObject({ type: 'raid5_n', complete: true });
-    expect(await failure(lvconvert.raid6(lv))).toMatchObject({ question: { consent: 'interim' } });
+    expect(await failureOf(lvconvert.raid6(lv))).toMatchObject({ question: { consent: 'interim' } });
     expect(await lvconvert.raid6N6(lv)).toMatchObject({ type: 'raid6_n_6', complete: true });
     await until(lv, /raid6_n_6 5 AAAAA .* idle/);
     expect(await lvconvert.raid6(lv)).toMatchObject({ complete: true });
@@ -115,7 +116,7 @@ describe('the shape of an array', () => {
     const grown = await lvconvert.stripes(lv, { ...more, devices: disks.map(({ path }) => path) });
     expect(grown).toMatchObject({ complete: true, volume: { size: 6n * 2n ** 20n } });
     await until(lv, /raid5_ls 4 AAAA (\d+)\/\1 idle/);
-    const denied = await failure(lvconvert.stripes(lv, { stripes: 2 }));
+    const denied = await failureOf(lvconvert.stripes(lv, { stripes: 2 }));
     expect(denied).toMatchObject({ reason: 'confirmation-required', question: { consent: 'allowShrink' } });
     expect(await lvs(lv, ['data_stripes'])).toEqual(['3']);
     expect(await lvconvert.stripes(lv, { stripes: 2, allowShrink: true })).toMatchObject({ complete: false });
@@ -146,7 +147,7 @@ describe('devices of an array', () => {
     await lvconvert.replace(lv, { replace: [path(0)], devices: [path(2)], alloc: 'normal' });
     expect(await lvs(`${vg}/lv_rimage_0`, ['devices'])).toEqual([`${path(2)}(1)`]);
     await until(lv, idle);
-    const error = await failure(lvconvert.replace(lv, { replace: [path(0)] }));
+    const error = await failureOf(lvconvert.replace(lv, { replace: [path(0)] }));
     expect(error).toMatchObject({ reason: 'not-in-group', changed: 'no' });
   });
 
@@ -157,7 +158,7 @@ describe('devices of an array', () => {
     await disk(1).fail();
     await write(`/dev/mapper/${vg}-lv`, 0, 4096);
     await until(lv, /AD/);
-    const full = await failure(lvconvert.repair(lv, { devices: [path(0)] }));
+    const full = await failureOf(lvconvert.repair(lv, { devices: [path(0)] }));
     expect(full).toMatchObject({ changed: 'no' });
     expect(await kernel(lv)).toMatch(/AD/);
     expect(await lvconvert.repair(lv, { devices: [path(2)] })).toMatchObject({ changed: true });
@@ -173,12 +174,12 @@ describe('splitting a raid1', () => {
   it('needs consent to what is left without resilience, and images that are in sync', async () => {
     await disk(1).slow(100);
     await raid1();
-    expect(await failure(lvconvert.splitMirrors(lv, { images: 1, name: 'copy' }))).toMatchObject({
+    expect(await failureOf(lvconvert.splitMirrors(lv, { images: 1, name: 'copy' }))).toMatchObject({
       ...{ reason: 'not-in-sync', exitCode: null, changed: 'no' },
     });
     await disk(1).heal();
     await until(lv, idle);
-    const denied = await failure(lvconvert.splitMirrors(lv, { images: 1, name: 'copy' }));
+    const denied = await failureOf(lvconvert.splitMirrors(lv, { images: 1, name: 'copy' }));
     expect(denied).toMatchObject({
       reason: 'confirmation-required',
       question: { consent: 'loseResilience' },
@@ -193,10 +194,10 @@ describe('splitting a raid1', () => {
     await until(lv, idle);
     expect(await lvs(lv, ['copy_percent'])).toEqual(['100.00']);
     const options = { images: 1, loseResilience: true } as const;
-    const named = await failure(lvconvert.splitMirrors(lv, { ...options, name: 'copy' }));
+    const named = await failureOf(lvconvert.splitMirrors(lv, { ...options, name: 'copy' }));
     expect(named).toMatchObject({ reason: 'not-in-sync', exitCode: null });
     expect(named.message).toMatch(/without synchronising/);
-    expect(await failure(lvconvert.trackSplit(lv, options))).toMatchObject({ reason: 'not-in-sync' });
+    expect(await failureOf(lvconvert.trackSplit(lv, options))).toMatchObject({ reason: 'not-in-sync' });
     const allowed = { ...options, name: 'copy', unsynchronised: true, devices: [path(0)] };
     expect(await lvconvert.splitMirrors(lv, allowed)).toMatchObject({ split: { name: 'copy' } });
     await run('lvremove', ['-y', lv]);
@@ -208,7 +209,7 @@ describe('splitting a raid1', () => {
   it('is tracked for a merge, and nothing else is converted meanwhile', async () => {
     await raid1();
     await until(lv, idle);
-    const denied = await failure(lvconvert.trackSplit(lv, { images: 1 }));
+    const denied = await failureOf(lvconvert.trackSplit(lv, { images: 1 }));
     expect(denied).toMatchObject({
       reason: 'confirmation-required',
       question: { consent: 'loseResilience' },
@@ -223,21 +224,21 @@ describe('splitting a raid1', () => {
       () => lvconvert.linear(lv, { loseResilience: true }),
       () => lvconvert.repair(lv),
     ])
-      expect(await failure(call())).toMatchObject({
+      expect(await failureOf(call())).toMatchObject({
         reason: 'tracking-split',
         exitCode: null,
         changed: 'no',
       });
 
     const close = await hold(`${vg}/lv_rimage_1`);
-    expect(await failure(lvconvert.mergeMirrors(`${vg}/lv_rimage_1`))).toMatchObject({
+    expect(await failureOf(lvconvert.mergeMirrors(`${vg}/lv_rimage_1`))).toMatchObject({
       ...{ reason: 'in-use', exitCode: null },
     });
     await close();
     expect(await kernel(`${vg}/lv_rmeta_1`)).toMatch(/linear/);
     expect(await lvconvert.mergeMirrors(`${vg}/lv_rimage_1`)).toMatchObject({ volume: { name: 'lv' } });
     await until(lv, idle);
-    expect(await failure(lvconvert.mergeMirrors(`${vg}/lv_rimage_1`))).toMatchObject({
+    expect(await failureOf(lvconvert.mergeMirrors(`${vg}/lv_rimage_1`))).toMatchObject({
       reason: 'not-tracked',
     });
   });

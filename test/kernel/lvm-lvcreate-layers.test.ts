@@ -1,9 +1,10 @@
 import { totalmem } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LvmError } from '../../lib/lvm/index.ts';
+import type { LvmError } from '../../lib/lvm/index.ts';
 import { write } from './support/disks.ts';
 import { type LoopDisk, loopDisk, run, volumeGroup } from './support/lab.ts';
 import { openLvm } from './support/lvm.ts';
+import { failureOf } from './support/lvm-failure.ts';
 import { lvs, lvsRows } from './support/lvs.ts';
 import { isOffered } from './support/targets.ts';
 
@@ -31,15 +32,6 @@ async function clear(): Promise<void> {
   await run('lvremove', ['--force', '--yes', vg]);
 }
 
-async function failure(call: Promise<unknown>): Promise<LvmError> {
-  const error = await call.then(
-    () => new Error('it succeeded'),
-    (cause: unknown) => cause,
-  );
-  if (error instanceof LvmError) return error;
-  throw error;
-}
-
 async function names(): Promise<readonly string[]> {
   return (await lvsRows(vg, ['lv_name'])).flat().sort();
 }
@@ -47,7 +39,7 @@ async function names(): Promise<readonly string[]> {
 /** What a call fails with that is not even started: nothing is there afterwards that was not before. */
 async function refusal(call: () => Promise<unknown>): Promise<LvmError> {
   const before = await names();
-  const error = await failure(call());
+  const error = await failureOf(call());
   expect(error).toMatchObject({ changed: 'no', exitCode: null });
   expect(await names()).toEqual(before);
   return error;
@@ -107,7 +99,7 @@ describe('a snapshot', () => {
     await run('lvcreate', ['--yes', '--extents', '100%FREE', '--name', 'filler', vg]);
     await run('lvreduce', ['--yes', '--force', '--extents', '-3', `${vg}/filler`]);
     // lvm takes what there is, without a word.
-    const error = await failure(
+    const error = await failureOf(
       lvcreate.snapshot(`${vg}/poor`, { origin: 'origin', size: { percent: 100, of: 'ORIGIN' } }),
     );
     expect(error).toMatchObject({ reason: 'not-done', changed: 'yes' });
@@ -172,9 +164,9 @@ describe('thin volumes', () => {
   });
 
   it('cannot be in what is no thin pool', async () => {
-    const none = await failure(lvcreate.thin(`${vg}/x`, { pool: 'nowhere', virtualSize: mib }));
+    const none = await failureOf(lvcreate.thin(`${vg}/x`, { pool: 'nowhere', virtualSize: mib }));
     expect(none).toMatchObject({ reason: 'not-found', changed: 'no' });
-    const wrong = await failure(lvcreate.thin(`${vg}/x`, { pool: 'thin', virtualSize: mib }));
+    const wrong = await failureOf(lvcreate.thin(`${vg}/x`, { pool: 'thin', virtualSize: mib }));
     expect(wrong).toMatchObject({ reason: 'wrong-type', changed: 'no' });
   });
 
@@ -200,7 +192,7 @@ describe('thin volumes', () => {
 
   it('may begin as another volume that is read-only and inactive', async () => {
     await lvcreate.linear(`${vg}/begin`, { size: 4 * mib });
-    const error = await failure(
+    const error = await failureOf(
       lvcreate.thinExternalSnapshot(`${vg}/ext`, { origin: 'begin', pool: 'pool' }),
     );
     expect(error).toMatchObject({ changed: 'no' });
@@ -378,7 +370,7 @@ describe('a volume without space', () => {
 describe('a VDO volume', () => {
   it('needs a target that this kernel has not', async (context) => {
     context.skip(await isOffered('vdo'), 'the kernel has the vdo target');
-    const error = await failure(
+    const error = await failureOf(
       lvcreate.vdo(`${vg}/v`, {
         pool: 'vpool',
         size: 64 * mib,
@@ -420,7 +412,7 @@ describe('an old signature where a volume will be', () => {
 
   it('makes it fail, undone, unless it is decided what to do', async () => {
     await signed();
-    const error = await failure(lvcreate.linear(`${vg}/new`, { ...asked, devices: [disk(0)] }));
+    const error = await failureOf(lvcreate.linear(`${vg}/new`, { ...asked, devices: [disk(0)] }));
     expect(error).toMatchObject({
       question: { consent: 'wipeSignatures' },
       signature: { type: 'ext4', offset: 1080 },
@@ -450,7 +442,7 @@ describe('exit status 0 of lvm, with nothing done,', () => {
   });
 
   it('is no success where it is not foreseen', async () => {
-    const error = await failure(
+    const error = await failureOf(
       lvcreate.linear(`${vg}/x`, { size: mib, activate: 'n', extraArguments: ['--zero=y'] }),
     );
     expect(error).toMatchObject({ reason: 'not-done', exitCode: 0, changed: 'no' });
@@ -459,7 +451,7 @@ describe('exit status 0 of lvm, with nothing done,', () => {
 
   it('is no success where lvm.conf forbids to activate what was made', async () => {
     const strict = openLvm({ config: 'activation{volume_list=["other"]}' });
-    const error = await failure(
+    const error = await failureOf(
       strict.lvcreate.linear(`${vg}/x`, { size: mib, zero: false, wipeSignatures: false }),
     );
     expect(error).toMatchObject({ reason: 'not-done', changed: 'yes' });

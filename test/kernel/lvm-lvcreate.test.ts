@@ -2,9 +2,9 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DeviceMapper } from '../../lib/index.ts';
-import { LvmError } from '../../lib/lvm/index.ts';
 import { type LoopDisk, later, loopDisk, run, volumeGroup } from './support/lab.ts';
 import { openLvm } from './support/lvm.ts';
+import { failureOf } from './support/lvm-failure.ts';
 import { lvs } from './support/lvs.ts';
 
 const dm = DeviceMapper.open();
@@ -32,15 +32,6 @@ async function table(volume: string): Promise<string> {
 
 async function clear(): Promise<void> {
   await run('lvremove', ['--force', '--yes', vg]);
-}
-
-async function failure(call: Promise<unknown>): Promise<LvmError> {
-  const error = await call.then(
-    () => new Error('it succeeded'),
-    (cause: unknown) => cause,
-  );
-  if (error instanceof LvmError) return error;
-  throw error;
 }
 
 async function names(): Promise<readonly string[]> {
@@ -116,7 +107,7 @@ describe('an ordinary volume', () => {
   });
 
   it('fails with the extents that are needed and available when the group has too few', async () => {
-    const error = await failure(lvcreate.linear(`${vg}/large`, { size: '1GiB' }));
+    const error = await failureOf(lvcreate.linear(`${vg}/large`, { size: '1GiB' }));
     const { volume } = await lvcreate.linear(`${vg}/rest`, { size: { percent: 100, of: 'FREE' } });
     expect(error).toMatchObject({ reason: 'not-enough-space', changed: 'no' });
     expect(error.space).toMatchObject({
@@ -166,7 +157,7 @@ describe('a mirror', () => {
     await clear();
     const filled = [disk(0), disk(1), disk(2), disk(3)];
     await run('lvcreate', ['--yes', '--extents', '100%PVS', '--name', 'filler', vg, ...filled]);
-    const error = await failure(
+    const error = await failureOf(
       lvcreate.mirror(`${vg}/short`, { size: { extents: 63 }, mirrors: 1, mirrorLog: 'disk' }),
     );
     expect(error).toMatchObject({ reason: 'not-done', exitCode: 0, changed: 'yes' });
@@ -211,7 +202,7 @@ describe('a RAID', () => {
   it('with a least rate of recovery needs a greatest, which lvm takes for 0', async () => {
     const options = { size: mib, mirrors: 1, minRecoveryRate: '1MiB' } as const;
     // @ts-expect-error What the types refuse, too.
-    const error = await failure(lvcreate.raid1(`${vg}/slow`, options));
+    const error = await failureOf(lvcreate.raid1(`${vg}/slow`, options));
     expect(error).toMatchObject({ reason: 'command-invalid', changed: 'no', exitCode: null });
   });
 

@@ -1,18 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { LvmError, LvmNameError } from '../../lib/lvm/index.ts';
+import { LvmNameError } from '../../lib/lvm/index.ts';
 import { dmRemove, loopDisk, run, volumeGroup } from './support/lab.ts';
 import { openLvm } from './support/lvm.ts';
+import { failureOf } from './support/lvm-failure.ts';
 import { lvs, lvsRows } from './support/lvs.ts';
 
 const lvm = openLvm();
 const vg = 'remove';
 const disks: string[] = [];
-
-const failure = (promise: Promise<unknown>): Promise<LvmError> =>
-  promise.then(
-    () => Promise.reject(new Error('it did not fail')),
-    (error: unknown) => (error instanceof LvmError ? error : Promise.reject(error)),
-  );
 
 const create = (...args: readonly string[]) => run('lvcreate', ['--yes', ...args]);
 const names = async () => (await lvsRows(vg, ['lv_name'], [])).flat().sort();
@@ -42,7 +37,7 @@ describe('lvremove', () => {
   });
 
   it('says which is not there, and that the other is gone', async () => {
-    const error = await failure(lvm.lvremove([`${vg}/c`, `${vg}/nosuch`]));
+    const error = await failureOf(lvm.lvremove([`${vg}/c`, `${vg}/nosuch`]));
     expect(error).toMatchObject({ reason: 'not-found', changed: 'yes' });
     expect(await names()).toEqual([]);
   });
@@ -50,7 +45,7 @@ describe('lvremove', () => {
   it('does not remove what is in use', async () => {
     await create('--type', 'linear', '-L', '2m', '-n', 'held', vg);
     await run('dmsetup', ['create', 'remover', '--table', `0 2048 linear /dev/${vg}/held 0`]);
-    expect(await failure(lvm.lvremove(`${vg}/held`))).toMatchObject({ reason: 'in-use', changed: 'no' });
+    expect(await failureOf(lvm.lvremove(`${vg}/held`))).toMatchObject({ reason: 'in-use', changed: 'no' });
     await dmRemove('remover');
     expect((await lvm.lvremove(`${vg}/held`)).removed).toEqual([`${vg}/held`]);
   });
@@ -59,7 +54,7 @@ describe('lvremove', () => {
     await create('--type', 'linear', '-L', '4m', '-n', 'mounted', vg);
     await run('mkfs.ext4', ['-q', `/dev/${vg}/mounted`]);
     await run('mount', [`/dev/${vg}/mounted`, '/mnt']);
-    const error = await failure(lvm.lvremove(`${vg}/mounted`));
+    const error = await failureOf(lvm.lvremove(`${vg}/mounted`));
     expect(error).toMatchObject({ reason: 'mounted', changed: 'no' });
     await run('umount', ['/mnt']);
     await lvm.lvremove(`${vg}/mounted`);
@@ -68,16 +63,16 @@ describe('lvremove', () => {
   it('removes the snapshots of an origin only with leave for all of them', async () => {
     await create('--type', 'linear', '-L', '4m', '-n', 'origin', vg);
     for (const name of ['s1', 's2']) await create('--snapshot', '-L', '1m', '-n', name, `${vg}/origin`);
-    const asked = await failure(lvm.lvremove(`${vg}/origin`));
+    const asked = await failureOf(lvm.lvremove(`${vg}/origin`));
     expect(asked).toMatchObject({
       reason: 'confirmation-required',
       changed: 'no',
       question: { consent: 'allowDestroy' },
     });
     expect(asked.message).toContain(`${vg}/s1, ${vg}/s2`);
-    const less = await failure(lvm.lvremove(`${vg}/origin`, { allowDestroy: [`${vg}/s1`] }));
+    const less = await failureOf(lvm.lvremove(`${vg}/origin`, { allowDestroy: [`${vg}/s1`] }));
     expect(less.reason).toBe('confirmation-required');
-    const more = await failure(
+    const more = await failureOf(
       lvm.lvremove(`${vg}/origin`, { allowDestroy: [`${vg}/s1`, `${vg}/s2`, `${vg}/s3`] }),
     );
     expect(more.reason).toBe('confirmation-required');
@@ -93,7 +88,7 @@ describe('lvremove', () => {
     await create('--type', 'thin', '-V', '8m', '--thinpool', 'pool', '-n', 'thin', vg);
     await create('--snapshot', '-n', 'thinsnap', `${vg}/thin`);
     await create('--snapshot', '-L', '1m', '-n', 'thick', `${vg}/thin`);
-    const asked = await failure(lvm.lvremove(`${vg}/pool`, { withSnapshots: true }));
+    const asked = await failureOf(lvm.lvremove(`${vg}/pool`, { withSnapshots: true }));
     expect(asked).toMatchObject({
       reason: 'confirmation-required',
       changed: 'no',
@@ -114,7 +109,7 @@ describe('lvremove', () => {
     await run('lvchange', ['-an', `${vg}/external`]);
     await run('lvchange', ['-pr', `${vg}/external`]);
     await create('--type', 'thin', '--thinpool', 'pool', '-n', 'reader', `${vg}/external`);
-    const asked = await failure(lvm.lvremove(`${vg}/external`));
+    const asked = await failureOf(lvm.lvremove(`${vg}/external`));
     expect(asked.message).toContain(`${vg}/reader`);
     const gone = await lvm.lvremove(`${vg}/external`, { allowDestroy: [`${vg}/reader`] });
     expect([...gone.removed].sort()).toEqual([`${vg}/external`, `${vg}/reader`]);
@@ -123,7 +118,7 @@ describe('lvremove', () => {
   it('removes the spare of pools only with leave', async () => {
     const [spare = ''] = (await lvsRows(vg, ['lv_name'])).flat().filter((name) => name.includes('pmspare'));
     const name = `${vg}/${spare.replace(/[[\]]/g, '')}`;
-    expect((await failure(lvm.lvremove(name))).question?.consent).toBe('allowNoSpare');
+    expect((await failureOf(lvm.lvremove(name))).question?.consent).toBe('allowNoSpare');
     await lvm.lvremove(name, { allowNoSpare: true });
     expect((await lvsRows(vg, ['lv_name'])).flat().join()).not.toContain('pmspare');
     await lvm.lvremove(`${vg}/pool`);
@@ -132,7 +127,7 @@ describe('lvremove', () => {
 
   it('refuses a part of a volume, and takes all its parts with the whole', async () => {
     await create('--type', 'raid1', '-m', '1', '-L', '2m', '--nosync', '-n', 'raid', vg);
-    expect(await failure(lvm.lvremove(`${vg}/raid_rimage_0`))).toMatchObject({
+    expect(await failureOf(lvm.lvremove(`${vg}/raid_rimage_0`))).toMatchObject({
       reason: 'component',
       changed: 'no',
     });
@@ -140,7 +135,7 @@ describe('lvremove', () => {
     await create('--type', 'linear', '-L', '4m', '-n', 'slow', vg);
     await create('--type', 'cache-pool', '-L', '8m', '-n', 'fast', vg);
     await run('lvconvert', ['--yes', '--type', 'cache', '--cachepool', `${vg}/fast`, `${vg}/slow`]);
-    expect(await failure(lvm.lvremove(`${vg}/fast_cpool`))).toMatchObject({
+    expect(await failureOf(lvm.lvremove(`${vg}/fast_cpool`))).toMatchObject({
       reason: 'component',
       changed: 'no',
     });
@@ -158,12 +153,12 @@ describe('lvremove', () => {
     await create('--type', 'raid1', '-m', '1', '-L', '2m', '--nosync', '-n', 'raid', vg);
     await run('lvconvert', ['--yes', '--splitmirrors', '1', '--trackchanges', `${vg}/raid`]);
     const [image = ''] = (await names()).filter((name) => name.includes('rimage'));
-    expect((await failure(lvm.lvremove(`${vg}/raid`))).message).toContain(image);
+    expect((await failureOf(lvm.lvremove(`${vg}/raid`))).message).toContain(image);
     const gone = await lvm.lvremove(`${vg}/raid`, { allowDestroy: [`${vg}/${image}`] });
     expect([...gone.removed].sort()).toEqual([`${vg}/raid`, `${vg}/${image}`]);
   });
 
-  it.skip('of a snapshot whose merge failed: no way was found to make the kernel fail one', () => {});
+  it.skip('of a snapshot whose merge failed: not tried, the kernel would have to be made to fail one', () => {});
 });
 
 describe('lvrename', () => {
@@ -178,11 +173,11 @@ describe('lvrename', () => {
 
   it('fails for a name that is taken or reserved, or that does not fit', async () => {
     await create('--type', 'linear', '-L', '2m', '-n', 'taken', vg);
-    expect(await failure(lvm.lvrename(`${vg}/new-name`, { name: 'taken' }))).toMatchObject({
+    expect(await failureOf(lvm.lvrename(`${vg}/new-name`, { name: 'taken' }))).toMatchObject({
       reason: 'exists',
       changed: 'no',
     });
-    expect((await failure(lvm.lvrename(`${vg}/new-name_rimage_0`, { name: 'image' }))).changed).toBe('no');
+    expect((await failureOf(lvm.lvrename(`${vg}/new-name_rimage_0`, { name: 'image' }))).changed).toBe('no');
     await expect(lvm.lvrename(`${vg}/new-name`, { name: 'x_mlog' })).rejects.toThrow(LvmNameError);
     await expect(lvm.lvrename(`${vg}/new-name`, { name: 'a-'.repeat(50) })).rejects.toThrow(LvmNameError);
     await lvm.lvremove([`${vg}/taken`, `${vg}/new-name`]);
@@ -259,7 +254,7 @@ describe('lvmconfig', () => {
       names: ['activation/monitoring'],
     });
     expect(differences).toEqual({ activation: { monitoring: 0 } });
-    expect((await failure(lvm.lvmconfig({ names: ['nosuch/thing'] }))).reason).not.toBe('report-invalid');
+    expect((await failureOf(lvm.lvmconfig({ names: ['nosuch/thing'] }))).reason).not.toBe('report-invalid');
   });
 
   it.each([

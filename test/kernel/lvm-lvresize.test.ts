@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { LvmError } from '../../lib/lvm/index.ts';
 import { later, loopDisk, run, volumeGroup } from './support/lab.ts';
 import { openLvm } from './support/lvm.ts';
+import { failureOf } from './support/lvm-failure.ts';
 import { lvs } from './support/lvs.ts';
 import { until } from './support/moment.ts';
 
@@ -9,12 +9,6 @@ const lvm = openLvm();
 const vg = 'resize';
 const MiB = 1n << 20n;
 const disks: string[] = [];
-
-const failure = (promise: Promise<unknown>): Promise<LvmError> =>
-  promise.then(
-    () => Promise.reject(new Error('it did not fail')),
-    (error: unknown) => (error instanceof LvmError ? error : Promise.reject(error)),
-  );
 
 const create = (...args: readonly string[]) => run('lvcreate', ['--yes', ...args]);
 const remove = (name: string) => run('lvremove', ['--yes', `${vg}/${name}`]);
@@ -50,7 +44,7 @@ describe('lvextend', () => {
 
   it('changes nothing if it is so large already, and fails if it is larger', async () => {
     expect(await lvm.lvextend.size(`${vg}/plain`, { size: '10MiB' })).toMatchObject({ changed: false });
-    const smaller = await failure(lvm.lvextend.size(`${vg}/plain`, { size: '4MiB' }));
+    const smaller = await failureOf(lvm.lvextend.size(`${vg}/plain`, { size: '4MiB' }));
     expect(smaller).toMatchObject({ reason: 'size-direction', changed: 'no' });
   });
 
@@ -72,7 +66,7 @@ describe('lvextend', () => {
     const before = await inKernel('plain');
     await lvm.lvextend.byDevices(`${vg}/plain`, { devices: [`${fourth}:0-9`], stripes: 1 });
     expect(await inKernel('plain')).toBe(before + 10);
-    const full = await failure(
+    const full = await failureOf(
       lvm.lvextend.byDevices(`${vg}/plain`, { devices: [`${fourth}:0-9`], stripes: 1 }),
     );
     expect(full).toMatchObject({ changed: 'no' });
@@ -80,7 +74,7 @@ describe('lvextend', () => {
 
   it('says how many extents it needs and how many there are', async () => {
     await create('--type', 'linear', '-L', '1m', '-n', 'little', vg);
-    const error = await failure(lvm.lvextend.size(`${vg}/little`, { size: '1GiB' }));
+    const error = await failureOf(lvm.lvextend.size(`${vg}/little`, { size: '1GiB' }));
     expect(error).toMatchObject({ reason: 'not-enough-space', changed: 'no', space: { needed: 1023 } });
     expect(error.space?.available).toBeGreaterThan(0);
     await remove('little');
@@ -102,7 +96,7 @@ describe('lvextend', () => {
     // lvm asks, and does not take --yes for an answer.
     const plain = await run('bash', ['-c', `lvextend --yes -L +2m ${vg}/mirror </dev/null`]).catch(String);
     expect(plain).toContain('Unable to read sync percent');
-    const refused = await failure(lvm.lvextend.bySize(`${vg}/mirror`, { size: '2MiB' }));
+    const refused = await failureOf(lvm.lvextend.bySize(`${vg}/mirror`, { size: '2MiB' }));
     expect(refused).toMatchObject({ reason: 'not-active', changed: 'no', exitCode: null });
     await remove('mirror');
   });
@@ -141,13 +135,13 @@ describe('a file system', () => {
   });
 
   it('is not shrunk while it is mounted, and never unmounted without leave', async () => {
-    const refused = await failure(lvm.lvreduce.size(`${vg}/fs`, { size: '16MiB', resizeFs: true }));
+    const refused = await failureOf(lvm.lvreduce.size(`${vg}/fs`, { size: '16MiB', resizeFs: true }));
     expect(refused).toMatchObject({
       reason: 'confirmation-required',
       question: { consent: 'allowUnmount' },
       changed: 'no',
     });
-    const open = await failure(lvm.lvreduce.size(`${vg}/fs`, { size: '16MiB', allowShrink: true }));
+    const open = await failureOf(lvm.lvreduce.size(`${vg}/fs`, { size: '16MiB', allowShrink: true }));
     expect(open).toMatchObject({
       reason: 'confirmation-required',
       question: { consent: 'allowInUse' },
@@ -171,7 +165,7 @@ describe('a file system', () => {
 
   it('that is none is not enlarged, and the error says that the volume was', async () => {
     await run('wipefs', ['-aq', `/dev/${vg}/fs`]);
-    const error = await failure(
+    const error = await failureOf(
       lvm.lvextend.bySize(`${vg}/fs`, { size: '2MiB', resizeFs: true, noFsck: true }),
     );
     expect(error).toMatchObject({ reason: 'filesystem', changed: 'yes' });
@@ -183,12 +177,12 @@ describe('a file system', () => {
     const modern = release[2] >= 17 || release[1] > 3;
     const call = lvm.lvextend.bySize(`${vg}/plain`, { size: '1MiB', resizeFs: 'ignore', fsMode: 'nochange' });
     if (modern) expect((await call).changed).toBe(true);
-    else expect(await failure(call)).toMatchObject({ reason: 'command-invalid', changed: 'no' });
+    else expect(await failureOf(call)).toMatchObject({ reason: 'command-invalid', changed: 'no' });
   });
 
   it('may not be managed or taken offline without leave, as lvm would not ask', async () => {
     for (const fsMode of ['offline', 'manage'] as const) {
-      const error = await failure(
+      const error = await failureOf(
         lvm.lvextend.bySize(`${vg}/plain`, { size: '1MiB', resizeFs: 'resize', fsMode }),
       );
       expect(error).toMatchObject({ reason: 'confirmation-required', question: { consent: 'allowUnmount' } });
@@ -199,14 +193,14 @@ describe('a file system', () => {
 describe('lvreduce', () => {
   it('asks before it cuts off the end, also of an inactive volume', async () => {
     await create('--type', 'linear', '-L', '8m', '-n', 'cut', vg);
-    const asked = await failure(lvm.lvreduce.size(`${vg}/cut`, { size: '6MiB' }));
+    const asked = await failureOf(lvm.lvreduce.size(`${vg}/cut`, { size: '6MiB' }));
     expect(asked).toMatchObject({
       reason: 'confirmation-required',
       question: { consent: 'allowShrink' },
       changed: 'no',
     });
     await run('lvchange', ['-an', `${vg}/cut`]);
-    expect((await failure(lvm.lvreduce.size(`${vg}/cut`, { size: '6MiB' }))).question?.consent).toBe(
+    expect((await failureOf(lvm.lvreduce.size(`${vg}/cut`, { size: '6MiB' }))).question?.consent).toBe(
       'allowShrink',
     );
     await run('lvchange', ['-ay', `${vg}/cut`]);
@@ -217,16 +211,16 @@ describe('lvreduce', () => {
     const by = await lvm.lvreduce.bySize(`${vg}/cut`, { size: 2n * MiB - 512n, allowShrink: true });
     expect(by.volume?.size).toBe(5n * MiB);
     expect(await lvm.lvreduce.size(`${vg}/cut`, { size: '5MiB' })).toMatchObject({ changed: false });
-    expect((await failure(lvm.lvreduce.size(`${vg}/cut`, { size: '7MiB' }))).reason).toBe('size-direction');
+    expect((await failureOf(lvm.lvreduce.size(`${vg}/cut`, { size: '7MiB' }))).reason).toBe('size-direction');
     expect(
-      (await failure(lvm.lvreduce.bySize(`${vg}/cut`, { size: '7MiB', allowShrink: true }))).reason,
+      (await failureOf(lvm.lvreduce.bySize(`${vg}/cut`, { size: '7MiB', allowShrink: true }))).reason,
     ).toBe('size-direction');
   });
 
   it('cuts off an open volume only with leave for that, too', async () => {
     await run('dmsetup', ['create', 'opener', '--table', `0 2048 linear /dev/${vg}/cut 0`]);
     try {
-      const asked = await failure(lvm.lvreduce.size(`${vg}/cut`, { size: '4MiB', allowShrink: true }));
+      const asked = await failureOf(lvm.lvreduce.size(`${vg}/cut`, { size: '4MiB', allowShrink: true }));
       expect(asked.question?.consent).toBe('allowInUse');
       await lvm.lvreduce.size(`${vg}/cut`, { size: '4MiB', allowShrink: true, allowInUse: true });
       expect(await inKernel('cut')).toBe(4);
@@ -258,18 +252,18 @@ describe('a snapshot', () => {
     await create('--type', 'linear', '-L', '16m', '-n', 'origin', vg);
     await create('--snapshot', '-L', '8m', '-n', 'snap', `${vg}/origin`);
     await fill(3);
-    const refused = await failure(lvm.lvreduce.size(`${vg}/snap`, { size: '2MiB', allowShrink: true }));
+    const refused = await failureOf(lvm.lvreduce.size(`${vg}/snap`, { size: '2MiB', allowShrink: true }));
     expect(refused).toMatchObject({ reason: 'size-invalid', exitCode: null, changed: 'no' });
-    const share = await failure(
+    const share = await failureOf(
       lvm.lvreduce.size(`${vg}/snap`, { size: { percent: 1, of: 'VG' }, allowShrink: true }),
     );
     expect(share.reason).toBe('size-invalid');
     await lvm.lvreduce.size(`${vg}/snap`, { size: '6MiB', allowShrink: true });
     expect(await lvs(`${vg}/snap`, ['lv_snapshot_invalid'])).toEqual(['']);
     await run('lvchange', ['-an', `${vg}/origin`]);
-    expect((await failure(lvm.lvreduce.size(`${vg}/snap`, { size: '2MiB', allowShrink: true }))).reason).toBe(
-      'not-active',
-    );
+    expect(
+      (await failureOf(lvm.lvreduce.size(`${vg}/snap`, { size: '2MiB', allowShrink: true }))).reason,
+    ).toBe('not-active');
     await run('lvchange', ['-ay', `${vg}/origin`]);
   });
 
@@ -300,7 +294,7 @@ describe('a snapshot', () => {
       lvm.lvextend.byPolicy(`${vg}/small`),
       lvm.lvresize.extendBySize(`${vg}/small`, { size: '4MiB' }),
     ])
-      expect(await failure(call)).toMatchObject({
+      expect(await failureOf(call)).toMatchObject({
         reason: 'snapshot-invalid',
         changed: 'no',
         exitCode: null,
@@ -311,7 +305,7 @@ describe('a snapshot', () => {
   it('keeps its active origin from being resized', async () => {
     await create('--type', 'linear', '-L', '8m', '-n', 'origin', vg);
     await create('--snapshot', '-L', '4m', '-n', 'snap', `${vg}/origin`);
-    expect((await failure(lvm.lvextend.bySize(`${vg}/origin`, { size: '4MiB' }))).changed).toBe('no');
+    expect((await failureOf(lvm.lvextend.bySize(`${vg}/origin`, { size: '4MiB' }))).changed).toBe('no');
     await remove('origin');
   });
 });
@@ -323,7 +317,7 @@ describe('lvresize', () => {
       (await lvm.lvresize.size(`${vg}/both`, { size: '10MiB', devices: disks.slice(0, 1), alloc: 'normal' }))
         .volume?.size,
     ).toBe(10n * MiB);
-    expect((await failure(lvm.lvresize.size(`${vg}/both`, { size: '6MiB' }))).question?.consent).toBe(
+    expect((await failureOf(lvm.lvresize.size(`${vg}/both`, { size: '6MiB' }))).question?.consent).toBe(
       'allowShrink',
     );
     expect((await lvm.lvresize.size(`${vg}/both`, { size: '6MiB', allowShrink: true })).volume?.size).toBe(
@@ -332,9 +326,9 @@ describe('lvresize', () => {
     expect((await lvm.lvresize.size(`${vg}/both`, { size: '6MiB' })).changed).toBe(false);
     await lvm.lvresize.extendBySize(`${vg}/both`, { size: '2MiB', stripes: 1 });
     expect(await inKernel('both')).toBe(8);
-    expect((await failure(lvm.lvresize.reduceBySize(`${vg}/both`, { size: '2MiB' }))).question?.consent).toBe(
-      'allowShrink',
-    );
+    expect(
+      (await failureOf(lvm.lvresize.reduceBySize(`${vg}/both`, { size: '2MiB' }))).question?.consent,
+    ).toBe('allowShrink');
     await lvm.lvresize.reduceBySize(`${vg}/both`, { size: '2MiB', allowShrink: true });
     expect(await inKernel('both')).toBe(6);
     await lvm.lvresize.extendByDevices(`${vg}/both`, { devices: [`${disks[1]}:50-55`] });

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { LvmError, type LvmReason } from '../../lib/lvm/index.ts';
 import { type LoopDisk, later, loopDisk, run } from './support/lab.ts';
 import { openLvm } from './support/lvm.ts';
+import { failureOf } from './support/lvm-failure.ts';
 
 const lvm = openLvm();
 const mebibyte = 1024n * 1024n;
@@ -12,15 +13,6 @@ const path = (index: number): string => disks[index]?.path ?? '';
 beforeAll(async () => {
   for (let count = 0; count < 4; count++) disks.push(await loopDisk(32));
 });
-
-async function failure(promise: Promise<unknown>): Promise<LvmError> {
-  const error = await promise.then(
-    () => new Error('it succeeded'),
-    (thrown: unknown) => thrown,
-  );
-  if (error instanceof LvmError) return error;
-  throw error;
-}
 
 async function row(index: number) {
   const rows = await lvm.pvs({ all: true });
@@ -38,7 +30,7 @@ async function signed(index: number): Promise<void> {
   await run('mkfs.ext4', ['-q', path(index)]);
 }
 
-const reasonOf = async (promise: Promise<unknown>): Promise<LvmReason> => (await failure(promise)).reason;
+const reasonOf = async (promise: Promise<unknown>): Promise<LvmReason> => (await failureOf(promise)).reason;
 
 describe('pvcreate', () => {
   it('makes a physical volume, and the result is its row', async () => {
@@ -77,7 +69,7 @@ describe('pvcreate', () => {
 
   it('does not wipe a signature unless that is allowed, and tells which it is', async () => {
     await signed(1);
-    const error = await failure(lvm.pvcreate(path(1)));
+    const error = await failureOf(lvm.pvcreate(path(1)));
     expect(error).toMatchObject({
       question: { consent: 'wipeSignatures' },
       changed: 'no',
@@ -92,7 +84,7 @@ describe('pvcreate', () => {
 
   it('makes it of another size only if that is allowed', async () => {
     const size = 24n * mebibyte;
-    const error = await failure(lvm.pvcreate(path(1), { size }));
+    const error = await failureOf(lvm.pvcreate(path(1), { size }));
     expect(error).toMatchObject({ reason: 'confirmation-required', question: { consent: 'allowOtherSize' } });
     const { devices } = await lvm.pvcreate(path(1), { size, allowOtherSize: true, wipeSignatures: true });
     expect(devices).toMatchObject([{ size, devSize: 32n * mebibyte }]);
@@ -102,7 +94,7 @@ describe('pvcreate', () => {
     await lvm.vgcreate('pvold', { devices: [path(2), path(3)] });
     const taking = (group: string | null) =>
       lvm.pvcreate(path(2), { allowForeignGroup: group, wipeSignatures: true });
-    const without = await failure(lvm.pvcreate(path(2)));
+    const without = await failureOf(lvm.pvcreate(path(2)));
     expect(without).toMatchObject({
       reason: 'confirmation-required',
       question: { consent: 'allowForeignGroup' },
@@ -143,7 +135,10 @@ describe('pvcreate', () => {
   });
 
   it('tells of a device that is not there, or in use', async () => {
-    expect(await failure(lvm.pvcreate('/dev/nosuch'))).toMatchObject({ reason: 'not-found', changed: 'no' });
+    expect(await failureOf(lvm.pvcreate('/dev/nosuch'))).toMatchObject({
+      reason: 'not-found',
+      changed: 'no',
+    });
     const busy = await loopDisk(16);
     await run('dmsetup', ['create', 'pvbusy', '--table', `0 1000 linear ${busy.device} 0`]);
     later(() => run('dmsetup', ['remove', 'pvbusy']).then(() => undefined));
@@ -169,10 +164,10 @@ describe('pvresize', () => {
   it('makes it smaller or larger than the device only if that is allowed', async () => {
     const small = 16n * mebibyte;
     const large = 64n * mebibyte;
-    expect(await failure(lvm.pvresize(path(1), { size: small }))).toMatchObject({
+    expect(await failureOf(lvm.pvresize(path(1), { size: small }))).toMatchObject({
       question: { consent: 'allowShrink' },
     });
-    expect(await failure(lvm.pvresize(path(1), { size: large, allowShrink: true }))).toMatchObject({
+    expect(await failureOf(lvm.pvresize(path(1), { size: large, allowShrink: true }))).toMatchObject({
       question: { consent: 'allowBeyondDevice' },
     });
     expect((await row(1)).size).toBe(32n * mebibyte);
@@ -231,7 +226,7 @@ describe('pvchange', () => {
     ]);
     expect(await lvm.pvchange(path(1), { metadataIgnore: true })).toMatchObject({ changed: false });
     await lvm.vgchange.change('pvch', { vgMetadataCopies: 1 });
-    const denied = await failure(lvm.pvchange(path(1), { metadataIgnore: false }));
+    const denied = await failureOf(lvm.pvchange(path(1), { metadataIgnore: false }));
     expect(denied).toMatchObject({ question: { consent: 'allowOtherCopies' }, changed: 'no' });
     expect((await row(1)).mdaUsedCount).toBe(0);
     const { devices } = await lvm.pvchange(path(1), { metadataIgnore: false, allowOtherCopies: true });
@@ -278,7 +273,7 @@ describe('pvremove', () => {
   });
 
   it('takes a device away from its group only if the group is named', async () => {
-    const denied = await failure(lvm.pvremove(path(1)));
+    const denied = await failureOf(lvm.pvremove(path(1)));
     expect(denied).toMatchObject({ question: { consent: 'allowForeignGroup' }, changed: 'no' });
     expect(await reasonOf(lvm.pvremove(path(1), { allowForeignGroup: 'other' }))).toBe(
       'confirmation-required',

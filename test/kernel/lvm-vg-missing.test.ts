@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { LvmError, type LvmReason } from '../../lib/lvm/index.ts';
+import type { LvmReason } from '../../lib/lvm/index.ts';
 import { dmsetup } from './support/dmsetup.ts';
 import { type LoopDisk, loopDisk, run } from './support/lab.ts';
 import { openLvm } from './support/lvm.ts';
+import { failureOf } from './support/lvm-failure.ts';
 
 const lvm = openLvm();
 const vg = 'broken';
@@ -10,16 +11,7 @@ let disks: readonly LoopDisk[] = [];
 const path = (index: number): string => disks[index]?.path ?? '';
 const create = (...args: readonly string[]) => run('lvcreate', ['--yes', '-L', '4m', ...args]);
 
-async function failure(promise: Promise<unknown>): Promise<LvmError> {
-  const error = await promise.then(
-    () => new Error('it succeeded'),
-    (thrown: unknown) => thrown,
-  );
-  if (error instanceof LvmError) return error;
-  throw error;
-}
-
-const reasonOf = async (promise: Promise<unknown>): Promise<LvmReason> => (await failure(promise)).reason;
+const reasonOf = async (promise: Promise<unknown>): Promise<LvmReason> => (await failureOf(promise)).reason;
 
 // The label and metadata go, as if it were another disk.
 async function lose(index: number): Promise<void> {
@@ -62,7 +54,7 @@ describe('vgreduce.removeMissing', () => {
     await create('--type', 'raid1', '-m1', '-n', 'raid', vg, path(0), path(1));
     await create('--type', 'mirror', '-m1', '--mirrorlog', 'core', '-n', 'mirror', vg, path(1), path(2));
     await lose(1);
-    const denied = await failure(lvm.vgreduce.removeMissing(vg));
+    const denied = await failureOf(lvm.vgreduce.removeMissing(vg));
     expect(denied).toMatchObject({ question: { consent: 'allowDestroy' }, changed: 'no' });
     expect(denied.message).toContain(`[${vg}/lost]`);
     for (const names of [[`${vg}/kept`], [`${vg}/lost`, `${vg}/kept`]])
@@ -86,7 +78,7 @@ describe('vgreduce.removeMissing', () => {
     await create('-n', 'lost', vg, path(1));
     await create('--type', 'raid1', '-m1', '-n', 'raid', vg, path(0), path(1));
     await lose(1);
-    const error = await failure(lvm.vgreduce.removeMissing(vg, { mirrorsOnly: true, autobackup: true }));
+    const error = await failureOf(lvm.vgreduce.removeMissing(vg, { mirrorsOnly: true, autobackup: true }));
     expect(error).toMatchObject({ reason: 'not-done', changed: 'yes' });
     expect(error.message).toContain(`${vg}/lost`);
     expect(await volumes()).toEqual([`${vg}/lost`, `${vg}/raid`]);
@@ -107,7 +99,7 @@ describe('vgreduce.removeMissing', () => {
     await create('-n', 'origin', vg, path(0));
     await create('-s', '-n', 'snap', `${vg}/origin`, path(1));
     await lose(1);
-    const denied = await failure(lvm.vgreduce.removeMissing(vg));
+    const denied = await failureOf(lvm.vgreduce.removeMissing(vg));
     expect(denied.message).toContain(`[${vg}/origin, ${vg}/snap]`);
     const names = [`${vg}/snap`, `${vg}/origin`];
     const { destroyed } = await lvm.vgreduce.removeMissing(vg, { allowDestroy: names });
@@ -134,7 +126,7 @@ describe('a group of which a device is missing', () => {
 
   it('is removed only if that is allowed', async () => {
     await lose(1);
-    expect(await failure(lvm.vgremove(vg))).toMatchObject({ question: { consent: 'allowMissing' } });
+    expect(await failureOf(lvm.vgremove(vg))).toMatchObject({ question: { consent: 'allowMissing' } });
     expect((await lvm.vgremove(vg, { allowMissing: true })).devices).toHaveLength(2);
   });
 

@@ -4,6 +4,7 @@ import { LvmError, type LvmReason } from '../../lib/lvm/index.ts';
 import { dmsetup } from './support/dmsetup.ts';
 import { type LoopDisk, loopDisk, run } from './support/lab.ts';
 import { openLvm } from './support/lvm.ts';
+import { failureOf } from './support/lvm-failure.ts';
 
 const lvm = openLvm();
 const mebibyte = 1024n * 1024n;
@@ -14,16 +15,7 @@ beforeAll(async () => {
   for (let count = 0; count < 5; count++) disks.push(await loopDisk(32));
 });
 
-async function failure(promise: Promise<unknown>): Promise<LvmError> {
-  const error = await promise.then(
-    () => new Error('it succeeded'),
-    (thrown: unknown) => thrown,
-  );
-  if (error instanceof LvmError) return error;
-  throw error;
-}
-
-const reasonOf = async (promise: Promise<unknown>): Promise<LvmReason> => (await failure(promise)).reason;
+const reasonOf = async (promise: Promise<unknown>): Promise<LvmReason> => (await failureOf(promise)).reason;
 const groupOf = async (name: string) => (await lvm.vgs({ select: `vg_name=${name}` }))[0];
 const deviceNames = async () => (await dmsetup('ls')).split('\n').map((line) => line.split('\t')[0] ?? '');
 const linear = (volume: string, index: number) =>
@@ -60,11 +52,11 @@ describe('vgcreate', () => {
   });
 
   it('refuses a name or a device that is taken, and changes nothing', async () => {
-    expect(await failure(lvm.vgcreate('one', { devices: [path(2)] }))).toMatchObject({
+    expect(await failureOf(lvm.vgcreate('one', { devices: [path(2)] }))).toMatchObject({
       reason: 'exists',
       changed: 'no',
     });
-    expect(await failure(lvm.vgcreate('two', { devices: [path(2), path(0)] }))).toMatchObject({
+    expect(await failureOf(lvm.vgcreate('two', { devices: [path(2), path(0)] }))).toMatchObject({
       reason: 'device-in-group',
       changed: 'no',
     });
@@ -72,7 +64,7 @@ describe('vgcreate', () => {
 
   it('asks before it wipes a signature', async () => {
     await run('mkfs.ext4', ['-q', path(2)]);
-    const denied = await failure(lvm.vgcreate('two', { devices: [path(2)] }));
+    const denied = await failureOf(lvm.vgcreate('two', { devices: [path(2)] }));
     expect(denied).toMatchObject({ question: { consent: 'wipeSignatures' }, changed: 'no' });
     await lvm.vgcreate('two', { devices: [path(2)], wipeSignatures: true });
     await lvm.vgremove('two');
@@ -88,7 +80,7 @@ describe('vgcreate', () => {
 describe('vgextend', () => {
   it('adds devices', async () => {
     await run('mkfs.ext4', ['-q', path(2)]);
-    const denied = await failure(lvm.vgextend('one', { devices: [path(2)] }));
+    const denied = await failureOf(lvm.vgextend('one', { devices: [path(2)] }));
     expect(denied).toMatchObject({ question: { consent: 'wipeSignatures' }, changed: 'no' });
     const { group } = await lvm.vgextend('one', {
       devices: [path(2)],
@@ -99,7 +91,7 @@ describe('vgextend', () => {
   });
 
   it('makes no physical volume of a device for a group that is not there, as lvm would', async () => {
-    const error = await failure(lvm.vgextend('typo', { devices: [path(3)] }));
+    const error = await failureOf(lvm.vgextend('typo', { devices: [path(3)] }));
     expect(error).toMatchObject({ reason: 'not-found', changed: 'no' });
     const known = await lvm.pvs();
     expect(known.map(({ name }) => name)).not.toContain(path(3));
@@ -121,7 +113,7 @@ describe('vgextend', () => {
 
   it('asks before it changes how many copies of the metadata the group is to keep', async () => {
     await lvm.vgchange.change('one', { vgMetadataCopies: 2 });
-    const denied = await failure(
+    const denied = await failureOf(
       lvm.vgextend('one', { devices: [path(3)], metadataIgnore: true, wipeSignatures: true }),
     );
     expect(denied).toMatchObject({ question: { consent: 'allowOtherCopies' }, changed: 'no' });
@@ -138,7 +130,7 @@ describe('vgextend', () => {
 describe('vgreduce', () => {
   it('takes unused devices out, all of them or none', async () => {
     await linear('one/lv', 0);
-    expect(await failure(lvm.vgreduce.devices('one', { devices: [path(3), path(0)] }))).toMatchObject({
+    expect(await failureOf(lvm.vgreduce.devices('one', { devices: [path(3), path(0)] }))).toMatchObject({
       reason: 'in-use',
       changed: 'no',
     });
@@ -181,7 +173,7 @@ describe('vgchange', () => {
   it('says so if a volume is left inactive although lvm says nothing', async () => {
     await lvm.vgchange.deactivate('one');
     const other = openLvm({ config: 'activation/volume_list=["two"]' });
-    expect(await failure(other.vgchange.activate('one'))).toMatchObject({ reason: 'not-done' });
+    expect(await failureOf(other.vgchange.activate('one'))).toMatchObject({ reason: 'not-done' });
     await lvm.vgchange.autoactivate('one');
     expect(await deviceNames()).not.toContain('one-lv');
     await lvm.vgchange.change('one', { autoactivation: true });
@@ -193,7 +185,7 @@ describe('vgchange', () => {
     await run('mkfs.ext4', ['-q', '/dev/mapper/one-lv']);
     await run('mount', ['/dev/mapper/one-lv', '/mnt']);
     expect(['in-use', 'mounted']).toContain(await reasonOf(lvm.vgchange.deactivate('one')));
-    expect(await failure(lvm.vgremove('one', { allowDestroy: ['one/lv'] }))).toMatchObject({
+    expect(await failureOf(lvm.vgremove('one', { allowDestroy: ['one/lv'] }))).toMatchObject({
       reason: 'in-use',
       changed: 'no',
     });
@@ -247,7 +239,7 @@ describe('vgchange', () => {
   });
 
   it('gives a group to another host only if that is allowed', async () => {
-    const denied = await failure(lvm.vgchange.systemId('two', { systemId: 'elsewhere' }));
+    const denied = await failureOf(lvm.vgchange.systemId('two', { systemId: 'elsewhere' }));
     expect(denied).toMatchObject({ question: { consent: 'allowForeign' }, changed: 'no' });
     const { group } = await lvm.vgchange.systemId('two', { systemId: 'elsewhere', allowForeign: true });
     expect(group).toBe(null);
@@ -408,7 +400,7 @@ describe('vgcfgbackup and vgcfgrestore', () => {
   it('restore, while volumes are active only if that is allowed', async () => {
     const file = '/tmp/lvm-one.vg';
     await lvm.vgchange.change('one', { addTags: ['later'] });
-    const denied = await failure(lvm.vgcfgrestore.restore('one', { file }));
+    const denied = await failureOf(lvm.vgcfgrestore.restore('one', { file }));
     expect(denied).toMatchObject({ question: { consent: 'allowActive' }, changed: 'no' });
     const { group } = await lvm.vgcfgrestore.restore('one', { file, allowActive: true });
     expect(group?.tags).toEqual(['second']);
@@ -429,7 +421,7 @@ describe('vgcfgbackup and vgcfgrestore', () => {
 
 describe('vgremove', () => {
   it('removes a group only with just the volumes that it has', async () => {
-    const denied = await failure(lvm.vgremove('two'));
+    const denied = await failureOf(lvm.vgremove('two'));
     expect(denied).toMatchObject({ question: { consent: 'allowDestroy' }, changed: 'no' });
     for (const name of ['two/other', 'two/pool']) expect(denied.message).toContain(name);
     expect(await reasonOf(lvm.vgremove('two', { allowDestroy: ['two/other'] }))).toBe(
@@ -453,7 +445,7 @@ describe('vgremove', () => {
     const user = await open('/dev/waiting/o', 'r');
     await run('lvconvert', ['--merge', 'waiting/s']);
     await user.close();
-    const denied = await failure(lvm.vgremove('waiting', { allowDestroy: ['waiting/o'] }));
+    const denied = await failureOf(lvm.vgremove('waiting', { allowDestroy: ['waiting/o'] }));
     expect(denied).toMatchObject({ reason: 'confirmation-required', question: { consent: 'allowDestroy' } });
     expect(denied.message).toContain('waiting/s');
     const { destroyed } = await lvm.vgremove('waiting', { allowDestroy: ['waiting/o', 'waiting/s'] });
@@ -462,7 +454,7 @@ describe('vgremove', () => {
   });
 
   it('says that there is no such group', async () => {
-    const error = await failure(lvm.vgremove('typo'));
+    const error = await failureOf(lvm.vgremove('typo'));
     expect(error.reason).toBe('not-found');
   });
 });

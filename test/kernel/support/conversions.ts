@@ -1,17 +1,6 @@
 import { open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LvmError } from '../../../lib/lvm/index.ts';
 import { run } from './lab.ts';
-
-/** The `LvmError` that a call is rejected with. Throws whatever else comes of it. */
-export async function failure(call: Promise<unknown>): Promise<LvmError> {
-  const error = await call.then(
-    () => new Error('it succeeded'),
-    (cause: unknown) => cause,
-  );
-  if (error instanceof LvmError) return error;
-  throw error;
-}
 
 /** Makes a volume with the lvm command itself, activated and wiped without a question. */
 export async function made(...args: readonly string[]): Promise<void> {
