@@ -1,9 +1,10 @@
 import type { Context } from './execute.ts';
-import { execute } from './execute.ts';
+import { answeredLine, execute } from './execute.ts';
 import type { Job, JobKind, JobOptions, JobResult } from './jobs/job.ts';
 import { startJob } from './jobs/start.ts';
 import { type CallOptions, commandLine, type Operation } from './operation.ts';
 import type { LvmResult } from './result.ts';
+import type { LvmState } from './state.ts';
 
 /**
  * One operation of an instance: its function, and the command line that it would run. The function rejects with an
@@ -14,6 +15,11 @@ export interface Bound<T, P extends object, R extends object> {
   (...call: CallArguments<T, P>): Promise<LvmResult & R>;
   /** The command line without running it, but for the answers to questions. Throws a TypeError or RangeError. */
   argv(...call: CallArguments<T, P>): readonly string[];
+  /**
+   * The command line that would be run with what `state` tells is there: `--yes` is in it if the options answer all that
+   * lvm may ask then. Throws a TypeError or RangeError.
+   */
+  argvIn(state: LvmState, ...call: CallArguments<T, P>): readonly string[];
 }
 
 /** Starts an operation that goes on after its command, as a job. Throws a TypeError or RangeError. */
@@ -62,6 +68,8 @@ function bind(operation: AnyOperation, context: Context): Bound<never, never, ob
   const run = (...call: readonly unknown[]) => execute(context, operation, ...split(operation, call));
   return Object.assign(async (...call: readonly unknown[]) => run(...call), {
     argv: (...call: readonly unknown[]) => commandLine(operation, ...split(operation, call)).argv,
+    argvIn: (state: LvmState, ...call: readonly unknown[]) =>
+      answeredLine(operation, state, ...split(operation, call)),
     ...(operation.waits === undefined
       ? {}
       : { job: (...call: readonly unknown[]) => startJob(context, operation, ...split(operation, call)) }),

@@ -61,8 +61,7 @@ export async function execute<T, P extends object, R extends object>(
     if (refusal) throw lvmError(refusal.reason, { command: argv, message: refusal.message });
     const questions = operation.asks?.({ place, options, before }) ?? [];
     requireConsents(questions, argv);
-    const yes = questions.length > 0 && questions.every(({ granted }) => granted);
-    const line = yes ? commandLine(operation, subject, options, true).argv : argv;
+    const line = isAnswered(questions) ? commandLine(operation, subject, options, true).argv : argv;
 
     const log = (operation.writes ?? 'log') === 'log' ? 'json' : 'none';
     const outcome = await context.run({ argv: line, log, signal, timeout: deadline.left() });
@@ -78,6 +77,22 @@ export async function execute<T, P extends object, R extends object>(
   } finally {
     leaveAfter(running, leave);
   }
+}
+
+/** The command line as it would be run with what is there. Throws a TypeError or RangeError. */
+export function answeredLine<T, P extends object, R extends object>(
+  operation: Operation<T, P, R>,
+  before: LvmState,
+  subject: T,
+  options: P & CallOptions,
+): readonly string[] {
+  const { place, argv } = commandLine(operation, subject, options);
+  const questions = operation.asks?.({ place, options, before }) ?? [];
+  return isAnswered(questions) ? commandLine(operation, subject, options, true).argv : argv;
+}
+
+function isAnswered(questions: readonly Question[]): boolean {
+  return questions.length > 0 && questions.every(({ granted }) => granted);
 }
 
 /** Ends a turn: at once, or when the command has exited that did not within its grace. */

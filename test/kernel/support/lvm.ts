@@ -47,7 +47,7 @@ function noting<T extends object>(target: T, path: readonly string[]): T {
   return new Proxy(target, {
     get(object, key, receiver) {
       const value: unknown = Reflect.get(object, key, receiver);
-      if (typeof key !== 'string' || key === 'argv' || value === null) return value;
+      if (typeof key !== 'string' || key === 'argv' || key === 'argvIn' || value === null) return value;
       if (typeof value === 'function') return noting(value, [...path, key]);
       return typeof value === 'object' ? noting(value, [...path, key]) : value;
     },

@@ -1,0 +1,57 @@
+// Runs one workflow of the built package in a process of its own, which a test kills. argv[2]: what to run, as JSON, see
+// workflow-kill.ts. Writes what happens to standard output, a line of JSON each.
+import { readdirSync, readFileSync } from 'node:fs';
+
+const { workflow, options, callback, kill } = JSON.parse(process.argv[2]);
+const root = new URL('../../../dist/', import.meta.url);
+const [{ DeviceMapper }, { Lvm }, workflows] = await Promise.all(
+  ['index.js', 'lvm/index.js', 'workflows/index.js'].map((path) => import(new URL(path, root))),
+);
+const { LVM_SYSTEM_DIR: directory } = process.env;
+const dm = DeviceMapper.open();
+const lvm = Lvm.open({ dm, environment: directory === undefined ? {} : { LVM_SYSTEM_DIR: directory } });
+
+const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
+const die = () => process.kill(process.pid, 'SIGKILL');
+
+// Children of every thread, whoever started them.
+const hasChild = () =>
+  readdirSync('/proc/self/task').some(
+    (thread) => readFileSync(`/proc/self/task/${thread}/children`, 'utf8').trim() !== '',
+  );
+
+// In the middle of a step: as soon as a command of it runs, or else a moment after it began.
+const dieWithin = () => {
+  const begun = performance.now();
+  const timer = setInterval(() => {
+    if (hasChild() || performance.now() - begun > 300) die();
+  }, 5);
+  timer.ref();
+};
+
+const onProgress = (progress) => {
+  if (progress.kind !== 'step-progressed') say(progress);
+  if (kill === undefined || progress.step !== kill.step) return;
+  const moment = { before: 'step-started', after: 'step-finished', cleanup: 'cleanup-started' }[kill.moment];
+  if (progress.kind === moment) die();
+  if (kill.moment === 'during' && progress.kind === 'step-started') dieWithin();
+};
+
+// What is done with a mounted copy or a device meanwhile, by name, as functions cannot be passed.
+const callbacks = {
+  none: undefined,
+  nothing: async () => 'nothing',
+  wait: (_copy, signal) =>
+    new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+};
+
+try {
+  const call = callbacks[callback ?? 'none'];
+  const result = await workflows[workflow]({ dm, lvm }, { ...options, onProgress }, ...(call ? [call] : []));
+  say({ kind: 'result', outcome: result.outcome, warnings: result.warnings ?? [] });
+} catch (error) {
+  const { reason, step, left, message } = error;
+  say({ kind: 'error', reason, step, left, message });
+} finally {
+  dm.close();
+}
