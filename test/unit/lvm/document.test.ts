@@ -64,7 +64,8 @@ console.log(volume?.size, notes); // the actual size in bytes, and how lvm round
 
 - **No shell, no guess.** A command is options, checked and made into arguments, and one run of \`lvm\`. Types of volumes are
   always explicit, sizes go out as exact bytes, names are checked by LVM's rules, operands stand behind \`--\`.
-  \`lvm.lvcreate.mirror.argv(...)\` is the command line without running it; \`test: true\` is lvm's own \`--test\`.
+  \`lvm.lvcreate.mirror.argv(...)\` is the command line without running it, \`argvIn(state, ...)\` with the \`--yes\` it would
+  have with what \`state\` (a \`fullreport\`) tells is there; \`test: true\` is lvm's own \`--test\`.
 - **Status 0 proves nothing.** lvm's report is read before and after each command. What was to be brought about has to be
   there, or the call rejects with the reason \`not-done\`; \`changed\` says whether anything is different from before.
 - **Questions are the caller's.** lvm asks before it wipes, destroys or shrinks. Each question is an option of its own

@@ -4,6 +4,7 @@ import { linear } from '../../../lib/lvm/commands/lvcreate-linear.ts';
 import { lvmconfig } from '../../../lib/lvm/commands/lvmconfig.ts';
 import { vgremove } from '../../../lib/lvm/commands/vgremove.ts';
 import { type Context, execute } from '../../../lib/lvm/execute.ts';
+import { Lvm } from '../../../lib/lvm/lvm.ts';
 import { commandLine } from '../../../lib/lvm/operation.ts';
 import type { Outcome, Run } from '../../../lib/lvm/run.ts';
 import { createSerial } from '../../../lib/lvm/serial.ts';
@@ -192,5 +193,18 @@ describe('extraArguments', () => {
   it('take what is not modelled', () => {
     const { argv } = commandLine(linear, 'vg/lv', { size: '4MiB', extraArguments: ['--noudevsync'] });
     expect(argv).toContain('--noudevsync');
+  });
+});
+
+describe('the command line of a call, with what is there', () => {
+  const nothing = { groups: [], orphans: [] };
+  const { lvcreate, lvconvert } = Lvm.open();
+
+  it('has --yes just if the options answer all that lvm may ask', () => {
+    const [size, volume] = ['4MiB', 'vg/lv'];
+    expect(lvcreate.linear.argvIn(nothing, volume, { size })).not.toContain('--yes');
+    expect(lvcreate.linear.argvIn(nothing, volume, { size, wipeSignatures: true })).toContain('--yes');
+    expect(lvconvert.repair.argvIn(nothing, volume)).toContain('--yes');
+    expect(lvconvert.repair.argv(volume)).not.toContain('--yes');
   });
 });
