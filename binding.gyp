@@ -9,6 +9,7 @@
         'native/driver.cc',
         'native/engine.cc',
         'native/events.cc',
+        'native/filesystem.cc',
         'native/job.cc',
         'native/libdm.cc',
         'native/libdm_answer.cc',

@@ -19,9 +19,30 @@ export interface Addon {
   keepAlive(handle: Handle, alive: boolean): void;
   close(handle: Handle): void;
   stuck(handle: Handle): number;
+  // On file systems and block devices, for lib/workflows/system. They throw an Error with `code`, `errno`, `syscall` and
+  // `path`; `freeze`, `syncFilesystem` and `flush` wait for the disk and so belong into a process of their own.
+  freeze(path: string): void;
+  thaw(path: string): void;
+  syncFilesystem(path: string): void;
+  flush(device: string): void;
+  setReadOnly(device: string, readOnly: boolean): void;
+  isReadOnly(device: string): boolean;
+  /** Bytes. */
+  deviceSize(device: string): number;
+  /** The descriptor whose flock(2) it holds, or `null` if another open file has it. */
+  lockFile(path: string): number | null;
+  unlockFile(descriptor: number): void;
 }
 
 let loaded: Addon | undefined;
+
+// Of the package, seen from lib/ and from dist/ alike.
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** The file of the compiled addon, for a process of our own that loads it by itself. Throws an Error if there is none. */
+export function addonPath(): string {
+  return createRequire(import.meta.url)('node-gyp-build').resolve(root) as string;
+}
 
 /**
  * Loads the addon once: a prebuild if there is one, else the local build. Throws a {@link DmError} of reason `no-addon` if
@@ -30,7 +51,6 @@ let loaded: Addon | undefined;
 export function loadAddon(): Addon {
   if (loaded !== undefined) return loaded;
   const require = createRequire(import.meta.url);
-  const root = fileURLToPath(new URL('..', import.meta.url));
   try {
     const addon = require('node-gyp-build')(root) as Addon;
     addon.setFactories(makeDevice, makeSegment, makeFailure);

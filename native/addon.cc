@@ -1,16 +1,19 @@
 #include <napi.h>
 
 #include <chrono>
+#include <cstring>
 #include <future>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "environment.h"
+#include "filesystem.h"
 #include "session.h"
 
-// The door between JavaScript and the engine. Its only caller is lib/native.ts, which has checked every
-// argument.
+// The door between JavaScript and the engine, whose only caller is lib/native.ts, and to the calls on file
+// systems and block devices, for lib/workflows/system. The callers have checked every argument.
 namespace devmapper {
 namespace {
 
@@ -106,6 +109,59 @@ Napi::Value Stuck(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(SessionOf(info).engine().stuck()));
 }
 
+// Runs a call on a file or device; its failure becomes an Error as those of node:fs.
+template <typename Call>
+auto Calling(const Napi::CallbackInfo& info, Call call) {
+  try {
+    return call();
+  } catch (const CallFailure& failure) {
+    const std::string code = failure.code();
+    const std::string on = failure.path.empty() ? "" : " '" + failure.path + "'";
+    const Napi::Error error = Napi::Error::New(
+        info.Env(), code + ": " + std::strerror(failure.error) + ", " + failure.syscall + on);
+    error.Set("errno", Napi::Number::New(info.Env(), -failure.error));
+    error.Set("code", Napi::String::New(info.Env(), code));
+    error.Set("syscall", Napi::String::New(info.Env(), failure.syscall));
+    error.Set("path", Napi::String::New(info.Env(), failure.path));
+    throw error;
+  }
+}
+
+template <void (*call)(const std::string&)>
+void OnPath(const Napi::CallbackInfo& info) {
+  const std::string path = info[0].As<Napi::String>();
+  Calling(info, [&] { call(path); });
+}
+
+void SetReadOnlyOf(const Napi::CallbackInfo& info) {
+  const std::string device = info[0].As<Napi::String>();
+  const bool read_only = info[1].As<Napi::Boolean>();
+  Calling(info, [&] { SetReadOnly(device, read_only); });
+}
+
+Napi::Value ReadOnlyOf(const Napi::CallbackInfo& info) {
+  const std::string device = info[0].As<Napi::String>();
+  return Napi::Boolean::New(info.Env(), Calling(info, [&] { return IsReadOnly(device); }));
+}
+
+// A number: exact up to 2^53, a device of 8 PiB.
+Napi::Value SizeOf(const Napi::CallbackInfo& info) {
+  const std::string device = info[0].As<Napi::String>();
+  return Napi::Number::New(info.Env(),
+                           static_cast<double>(Calling(info, [&] { return DeviceSize(device); })));
+}
+
+Napi::Value Lock(const Napi::CallbackInfo& info) {
+  const std::string path = info[0].As<Napi::String>();
+  const std::optional<int> descriptor = Calling(info, [&] { return LockFile(path); });
+  return descriptor ? Napi::Number::New(info.Env(), *descriptor) : info.Env().Null();
+}
+
+void Unlock(const Napi::CallbackInfo& info) {
+  const int descriptor = info[0].As<Napi::Number>().Int32Value();
+  Calling(info, [&] { UnlockFile(descriptor); });
+}
+
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("setFactories", Napi::Function::New<SetFactories>(env));
   exports.Set("open", Napi::Function::New<Open>(env));
@@ -117,6 +173,15 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("keepAlive", Napi::Function::New<KeepAlive>(env));
   exports.Set("close", Napi::Function::New<Close>(env));
   exports.Set("stuck", Napi::Function::New<Stuck>(env));
+  exports.Set("freeze", Napi::Function::New<OnPath<Freeze>>(env));
+  exports.Set("thaw", Napi::Function::New<OnPath<Thaw>>(env));
+  exports.Set("syncFilesystem", Napi::Function::New<OnPath<SyncFilesystem>>(env));
+  exports.Set("flush", Napi::Function::New<OnPath<FlushDevice>>(env));
+  exports.Set("setReadOnly", Napi::Function::New<SetReadOnlyOf>(env));
+  exports.Set("isReadOnly", Napi::Function::New<ReadOnlyOf>(env));
+  exports.Set("deviceSize", Napi::Function::New<SizeOf>(env));
+  exports.Set("lockFile", Napi::Function::New<Lock>(env));
+  exports.Set("unlockFile", Napi::Function::New<Unlock>(env));
   return exports;
 }
 
