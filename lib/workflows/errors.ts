@@ -3,7 +3,8 @@ import type { Plan, WorkflowName } from './plan.ts';
 /**
  * Why a workflow did not come to its end. `not-found`: no such group, volume or device. `wrong-type`: the volume is none
  * that this can be done with. `not-in-sync`: its copies do not hold the same. `not-enough-space`: also on the wrong
- * disks. `in-use`: mounted or open. `busy`: another workflow is at it. `foreign`: something is in the way that no
+ * disks. `in-use`: mounted or open. `busy`: another workflow is at it. `plan-changed`: what would be done is
+ * not what was `expected`. `foreign`: something is in the way that no
  * workflow has left. `unsafe`: it could cost data, or hang the program. `needs-consent`: something would be destroyed that
  * nobody allowed. `overflowed`: a snapshot's store was full. `diverged`: what should be equal is not. `failed`: a step
  * failed, `cause` says how. `aborted`: by the signal. `not-cleaned-up`: it was done, but something is left.
@@ -15,6 +16,7 @@ export type WorkflowReason =
   | 'not-enough-space'
   | 'in-use'
   | 'busy'
+  | 'plan-changed'
   | 'foreign'
   | 'unsafe'
   | 'needs-consent'

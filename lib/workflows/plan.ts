@@ -5,6 +5,8 @@ export type WorkflowName =
   | 'replaceFailedDevice'
   | 'splitForBackup'
   | 'withSnapshot'
+  | 'guardSnapshot'
+  | 'guardPool'
   | 'rollback'
   | 'copyVolume';
 

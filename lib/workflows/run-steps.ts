@@ -23,10 +23,9 @@ export async function runSteps({ plan, steps, signal, onProgress }: Running): Pr
     try {
       onProgress?.(progress);
     } catch (error) {
-      // A listener that fails must not leave a volume half-way: it is told as Node tells of any that throws.
-      queueMicrotask(() => {
-        throw error;
-      });
+      // A listener that fails must not leave a volume half-way, nor end the process, which would.
+      const text = `onProgress threw: ${messageOf(error)}`;
+      if (!warnings.includes(text)) warnings.push(text);
     }
   };
   const warn = (step: string) => (text: string) => {
@@ -105,10 +104,21 @@ async function takeBack(
         left.push({ state: `${cleanup.title}: this failed`, next: messageOf(error) });
       }
     }
-    const remainder = isLeft ? await Promise.resolve(step.left?.()).catch(() => null) : null;
-    if (remainder) left.push(remainder);
+    const remainder = isLeft ? await remainderOf(step) : null;
+    if (remainder !== null) left.push(remainder);
   }
   return { undone, left, failure };
+}
+
+async function remainderOf(step: Step): Promise<Remainder | null> {
+  try {
+    return (await step.left?.()) ?? null;
+  } catch (error) {
+    return {
+      state: `What is left of the step "${step.name}" (${step.title}) could not be looked at: ${messageOf(error)}`,
+      next: 'Look with "lvs -a", or call it again: it finds out and goes on',
+    };
+  }
 }
 
 function toError(

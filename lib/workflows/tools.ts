@@ -2,6 +2,7 @@ import { abortError } from '../abort.ts';
 import { invalidType, requireSignal } from '../arguments.ts';
 import type { DeviceMapper } from '../device-mapper.ts';
 import type { Lvm } from '../lvm/lvm.ts';
+import type { Plan } from './plan.ts';
 import type { WorkflowProgress } from './progress.ts';
 
 /** What workflows work with. Open `lvm` with the same `dm`: its jobs then see the kernel's progress and events. */
@@ -16,15 +17,20 @@ export interface WorkflowOptions {
   readonly signal?: AbortSignal | undefined;
   /** Is told of each step, how far it is, of what is taken back, and of warnings. */
   readonly onProgress?: ((progress: WorkflowProgress) => void) | undefined;
+  /**
+   * The plan that was shown and approved: if other steps or lvm commands would be run by now, nothing is, and it rejects
+   * with `plan-changed`.
+   */
+  readonly expected?: Plan | undefined;
 }
 
 /** The keys of {@link WorkflowOptions} and `dryRun`, for checks of options. */
-export const workflowKeys = ['signal', 'onProgress', 'dryRun'] as const;
+export const workflowKeys = ['signal', 'onProgress', 'expected', 'dryRun'] as const;
 
 /** Throws a TypeError unless these are tools and the common options are what they should be. */
 export function requireTools(
   tools: Tools,
-  { signal, onProgress }: WorkflowOptions,
+  { signal, onProgress, expected }: WorkflowOptions,
   dryRun?: boolean | undefined,
 ): void {
   if (typeof (tools as { dm?: { monitor?: unknown } } | null)?.dm?.monitor !== 'function')
@@ -34,6 +40,8 @@ export function requireTools(
   requireSignal(signal);
   if (onProgress !== undefined && typeof onProgress !== 'function')
     throw invalidType('onProgress', 'a function', onProgress);
+  if (expected !== undefined && !Array.isArray((expected as { steps?: unknown } | null)?.steps))
+    throw invalidType('expected', 'a plan', expected);
   if (dryRun !== undefined && typeof dryRun !== 'boolean') throw invalidType('dryRun', 'a boolean', dryRun);
   if (signal?.aborted === true) throw abortError(signal);
 }

@@ -54,10 +54,11 @@ export async function runWorkflow<R extends object>(
   try {
     const ready = await prepared(workflow, options.signal);
     const plan = planOf(workflow.name, ready);
-    const { signal, onProgress } = options;
+    const { signal, onProgress, expected } = options;
+    requireExpected(plan, expected);
     const warned = await runSteps({ plan, steps: ready.steps, signal, onProgress });
     return {
-      ...(await ready.result()),
+      ...(await resultOf(plan, ready)),
       outcome: ready.steps.length === 0 ? 'already' : 'done',
       plan,
       warnings: [...plan.warnings, ...warned],
@@ -84,6 +85,36 @@ export function planOf<R extends object>(workflow: WorkflowName, prepared: Prepa
   return { workflow, subject, summary, changes, warnings, steps: [...planned, ...releases] };
 }
 
+function requireExpected(plan: Plan, expected: Plan | undefined): void {
+  if (expected === undefined) return;
+  const essence = ({ subject, steps }: Plan): string =>
+    JSON.stringify([subject, steps.map(({ name, commands }) => [name, commands])]);
+  if (essence(plan) === essence(expected)) return;
+  throw new WorkflowError({
+    workflow: plan.workflow,
+    reason: 'plan-changed',
+    message: `what would be done for ${plan.subject} now is not what was planned: something has changed meanwhile`,
+    next: 'Look at the new plan, which this error carries, and decide again.',
+    plan,
+  });
+}
+
+// All is done by then; that it cannot be told is no failure of what was done.
+async function resultOf<R extends object>(plan: Plan, { result }: Prepared<R>): Promise<R> {
+  try {
+    return await result();
+  } catch (cause) {
+    throw new WorkflowError({
+      workflow: plan.workflow,
+      reason: cause instanceof Refusal ? cause.reason : 'failed',
+      message: `all steps were done, but what came of it could not be told: ${cause instanceof Error ? cause.message : String(cause)}`,
+      next: 'Call it again: it finds out.',
+      plan,
+      cause,
+    });
+  }
+}
+
 async function prepared<R extends object>(
   { name, prepare }: Workflow<R>,
   signal: AbortSignal | undefined,
@@ -101,19 +132,21 @@ async function prepared<R extends object>(
 async function lockAll<R extends object>({ name, subjects }: Workflow<R>) {
   const held: { release(): Promise<void> }[] = [];
   // In one order, so that two workflows do not hold what the other needs; neither waits anyway.
-  for (const subject of [...new Set(subjects)].sort()) {
-    const lock = await lockSubject(subject, name);
-    if ('release' in lock) {
+  try {
+    for (const subject of [...new Set(subjects)].sort()) {
+      const lock = await lockSubject(subject, name);
+      if (!('release' in lock))
+        throw new WorkflowError({
+          workflow: name,
+          reason: 'busy',
+          message: `another workflow is at ${subject}: ${lock.holder}`,
+          next: 'Wait until it has ended, or stop it, and call again.',
+        });
       held.push(lock);
-      continue;
     }
+    return held;
+  } catch (error) {
     for (const one of held) await one.release();
-    throw new WorkflowError({
-      workflow: name,
-      reason: 'busy',
-      message: `another workflow is at ${subject}: ${lock.holder}`,
-      next: 'Wait until it has ended, or stop it, and call again.',
-    });
+    throw error;
   }
-  return held;
 }

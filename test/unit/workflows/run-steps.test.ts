@@ -175,6 +175,23 @@ describe('a workflow', () => {
     ]);
   });
 
+  it('names a step whose remains could not be looked at, and does not say that all is as before', async () => {
+    const left = () => Promise.reject(new Error('lvm hangs'));
+    const error = await failureOf(runSteps({ plan, steps: [noting([], 'drop', { perform: fails, left })] }));
+    expect(error.left[0]?.state).toContain('the step "drop" (Do drop) could not be looked at: lvm hangs');
+    expect(error.message).not.toContain('All is as it was before');
+  });
+
+  it('goes on when a listener throws, and warns of it once', async () => {
+    const log: string[] = [];
+    const onProgress = () => {
+      throw new Error('no terminal');
+    };
+    const warnings = await runSteps({ plan, steps: [noting(log, 'one'), noting(log, 'two')], onProgress });
+    expect(log).toEqual(['one', 'two']);
+    expect(warnings).toEqual(['onProgress threw: no terminal']);
+  });
+
   it('takes back, in reverse, just what it began, wherever it fails', async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 8 }), fc.nat(7), async (count, at) => {
