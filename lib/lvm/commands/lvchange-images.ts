@@ -5,6 +5,7 @@ import type { Before, Refusal } from '../operation.ts';
 import { type Option, option, requireWord } from '../option.ts';
 import { groupOf, type LvmState, segmentsOf } from '../state.ts';
 import { nameOf } from '../verify.ts';
+import { trackedImage } from './lvconvert-images.ts';
 
 /** For each device `y`, `n` or `t`, as lvm spells it behind the path. */
 export type WriteMostly = Readonly<Record<string, 'y' | 'n' | 't'>>;
@@ -28,8 +29,10 @@ export const writeMostly: Option<WriteMostly> = option(
 /** The images of a RAID, `vg/lv`, that have an extent on a device. */
 export function imagesOn(state: LvmState, name: string, path: string): readonly LvRow[] {
   const [vg = '', lv = ''] = name.split('/');
+  // One that is split off and tracked has no parent in the report.
+  const tracked = trackedImage(state, name)?.uuid;
   const images = groupOf(state, vg)?.lvs.filter(
-    ({ parent, role }) => parent === lv && role.includes('image'),
+    ({ parent, role, uuid }) => (parent === lv && role.includes('image')) || uuid === tracked,
   );
   return (images ?? []).filter((image) =>
     segmentsOf(state, image).some(({ devices }) => devices.some((place) => place.name === path)),
