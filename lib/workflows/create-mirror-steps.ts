@@ -1,0 +1,98 @@
+import { LvmError } from '../lvm/errors.ts';
+import { volumeOf } from '../lvm/state.ts';
+import type { NewMirror } from './create-mirror.ts';
+import { lookAtGroup, type PlannedCommand, plannedCommand } from './lvm-step.ts';
+import type { Stage } from './mirror-stages.ts';
+import { type MirrorRun, requireApart, runPlaced, withVolume } from './mirror-steps.ts';
+import type { Step } from './step.ts';
+
+/** The tag of a volume that createMirror has made and not finished. */
+export const createTag = 'devmapper.createMirror';
+
+/** What a step that makes the volume has to know. */
+export interface Creation {
+  readonly stage: Stage & { readonly kind: 'create' };
+  readonly extents: number;
+  /** Whether more stages follow: it has the tag until they are done. */
+  readonly isPartial: boolean;
+  /** Whether the wait for its sync has begun, so that it may be in use. */
+  readonly isKept: () => boolean;
+}
+
+/**
+ * The step that makes the volume. It is removed again if a step fails, unless the wait for its sync has begun: from then
+ * on it may hold data.
+ */
+export function createStep(run: MirrorRun, wanted: NewMirror, creation: Creation): Step {
+  const { tools, volume, type } = run;
+  const { stage, isKept } = creation;
+  const command = createCommand(run, wanted, creation);
+  const what = stage.copies === 1 ? 'the first copy of' : `a ${type} of ${stage.copies} copies,`;
+  let made: 'no' | 'perhaps' | 'yes' = 'no';
+  return {
+    name: 'create',
+    title: `Make ${what} ${volume} on ${stage.devices.join(', ')}`,
+    commands: [command.words],
+    async perform({ signal }) {
+      try {
+        await runPlaced(command, run, signal);
+        made = 'yes';
+      } catch (error) {
+        // Without a change a volume of the name is another's, who was faster.
+        if (error instanceof LvmError && error.changed !== 'no')
+          made = error.changed === 'yes' ? 'yes' : 'perhaps';
+        throw error;
+      }
+      await requireApart(run);
+    },
+    undo: {
+      title: `Remove ${volume}`,
+      async perform() {
+        if (made === 'no' || isKept()) return null;
+        const { state } = await lookAtGroup(tools, volume.split('/')[0] ?? '');
+        if (volumeOf(state, volume) === undefined) return null;
+        if (made === 'perhaps')
+          throw new Error(
+            `it is not certain that this call has made ${volume}; if it holds nothing, "lvremove ${volume}"`,
+          );
+        await tools.lvm.lvremove(volume);
+        return `${volume} was removed again`;
+      },
+    },
+  };
+}
+
+/** The step that takes the tag off: from now on nothing of it is taken back. */
+export function settleStep({ tools, volume, state }: MirrorRun): Step {
+  const options = { deleteTags: [createTag] } as const;
+  const command = plannedCommand(withVolume(state, volume), tools.lvm.lvchange.change, volume, options);
+  return {
+    name: 'settle',
+    title: `Take the tag ${createTag} off ${volume}`,
+    commands: [command.words],
+    async perform({ signal }) {
+      await command.run(signal);
+    },
+    left: () => ({
+      state: `${volume} may have the tag ${createTag} still`,
+      next: `Call createMirror again, or run "lvm ${command.words.join(' ')}"`,
+    }),
+  };
+}
+
+function createCommand(
+  { tools, volume, type, state, regionSize }: MirrorRun,
+  { tags, wipeSignatures }: NewMirror,
+  { stage: { copies, devices, log }, extents, isPartial }: Creation,
+): PlannedCommand<object> {
+  const { lvcreate } = tools.lvm;
+  // lvm copies the tags of a new raid1 to its metadata volumes, where nothing takes them off again.
+  const given = isPartial ? [...tags, createTag] : tags;
+  const common = { size: { extents }, devices, tags: given.length === 0 ? undefined : given, wipeSignatures };
+  if (copies === 1) return plannedCommand(state, lvcreate.linear, volume, common);
+  const mirrors = copies - 1;
+  if (type === 'raid1')
+    return plannedCommand(state, lvcreate.raid1, volume, { ...common, mirrors, regionSize });
+  const mirrorLog = log ?? 'core';
+  return plannedCommand(state, lvcreate.mirror, volume, { ...common, mirrors, mirrorLog, regionSize });
+}
