@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import { planReplaceFailedDevice, replaceFailedDevice } from '../../lib/workflows/index.ts';
+import { kernel, made, until } from './support/conversions.ts';
+import { run } from './support/lab.ts';
+import {
+  bench,
+  checksum,
+  devicePath,
+  failData,
+  filled,
+  layoutOf,
+  mirrorInSync,
+  openTools,
+  raidInSync,
+  refusalOf,
+  rewrite,
+} from './support/replace.ts';
+
+const tools = openTools();
+const vg = 'rack';
+const disk = bench(tools, vg, 5, 3);
+const path = (index: number): string => disk(index).path;
+
+describe('a disk that is there', { timeout: 600_000 }, () => {
+  it('and well is not replaced, whatever else has failed', async () => {
+    await filled(`${vg}/r`, 8, raidInSync, '--type', 'raid1', '-m1', path(0), path(1));
+    const well = await refusalOf(replaceFailedDevice(tools, { vg, failed: path(1), with: path(3) }));
+    expect(well).toMatchObject({ reason: 'unsafe' });
+    expect(well.message).toMatch(/has not failed.*pvmove/);
+    await disk(0).fail();
+    const wrong = await refusalOf(replaceFailedDevice(tools, { vg, failed: path(1), with: path(3) }));
+    expect(wrong).toMatchObject({ reason: 'unsafe', step: null });
+    expect(wrong.message).toContain('is missing');
+  });
+
+  it('but fails under all but the first copies is left by them, while writers of the mirror wait', async () => {
+    const mirror = await filled(
+      `${vg}/m`,
+      12,
+      mirrorInSync,
+      '--type',
+      'mirror',
+      '-m1',
+      path(1),
+      path(0),
+      path(2),
+    );
+    const log = await filled(
+      `${vg}/l`,
+      8,
+      mirrorInSync,
+      '--type',
+      'mirror',
+      '-m1',
+      path(1),
+      path(2),
+      path(0),
+    );
+    const raid = await filled(`${vg}/r`, 12, raidInSync, '--type', 'raid1', '-m1', path(0), path(1));
+    await failData(disk(0));
+    const writers = [rewrite(`${vg}/m`), rewrite(`${vg}/l`)];
+    await rewrite(`${vg}/r`);
+    await until(`${vg}/m`, / 1 AD /);
+    await until(`${vg}/l`, /disk \d+:\d+ D/);
+    const plan = await planReplaceFailedDevice(tools, { vg, with: path(3) });
+    expect(plan.summary).toMatch(/rack0, which cannot be read at byte/);
+    const done = await replaceFailedDevice(tools, { vg, with: path(3) });
+    await Promise.all(writers);
+    expect(done.plan).toEqual(plan);
+    expect(plan.steps.map(({ name }) => name)).toEqual([
+      ...[
+        'note',
+        'extend',
+        'drop-log:l',
+        'drop:m',
+        'replace:r',
+        'remove',
+        'relog:l',
+        'remirror:m',
+        'sync',
+        'forget',
+        'check',
+      ],
+    ]);
+    expect(await Promise.all(['m', 'l', 'r'].map((lv) => checksum(`${vg}/${lv}`)))).toEqual([
+      mirror,
+      log,
+      raid,
+    ]);
+    for (const lv of ['m', 'l']) expect(await kernel(`${vg}/${lv}`)).toMatch(/1 AA 3 disk \d+:\d+ A/);
+    expect((await layoutOf(vg)).filter((line) => line.includes('rack0'))).toEqual([]);
+  });
+
+  it('but fails under the first copy of a mirror is made a missing one, as lvm lets go of that only', async () => {
+    const mirror = await filled(
+      `${vg}/m`,
+      12,
+      mirrorInSync,
+      '--type',
+      'mirror',
+      '-m1',
+      path(0),
+      path(1),
+      path(2),
+    );
+    await made('-L', '4m', '-n', 'plain', vg, path(0));
+    await failData(disk(0));
+    const writer = rewrite(`${vg}/m`);
+    await until(`${vg}/m`, / 1 DA /);
+    const kept = await refusalOf(replaceFailedDevice(tools, { vg, with: path(3), keepLost: true }));
+    expect(kept).toMatchObject({ reason: 'unsafe', step: null });
+    expect(kept.message).toMatch(/rack\/plain.*Unplug/);
+    const done = await replaceFailedDevice(tools, { vg, with: path(3), allowDestroy: [`${vg}/plain`] });
+    await writer;
+    expect(done.plan.steps.map(({ name }) => name)).toEqual([
+      ...['note', 'extend', 'let-go', 'repair:m', 'destroy', 'remove', 'sync', 'forget', 'check'],
+    ]);
+    expect(await checksum(`${vg}/m`)).toBe(mirror);
+    expect(await kernel(`${vg}/m`)).toMatch(mirrorInSync);
+  });
+
+  it('and is back after a time is taken into use again, with what was written meanwhile', async () => {
+    await filled(`${vg}/r`, 12, raidInSync, '--type', 'raid1', '-m1', path(0), path(1));
+    await disk(0).fail();
+    await run('dd', [
+      'if=/dev/urandom',
+      `of=${devicePath(`${vg}/r`)}`,
+      'bs=1M',
+      'count=4',
+      'oflag=direct',
+      'status=none',
+    ]);
+    await run('lvchange', ['--addtag', 'meanwhile', `${vg}/r`]);
+    const data = await checksum(`${vg}/r`);
+    await disk(0).heal();
+    const done = await replaceFailedDevice(tools, { vg });
+    expect(done.plan.steps.map(({ name }) => name)).toEqual(['restore', 'refresh:r', 'sync', 'check']);
+    expect(await kernel(`${vg}/r`)).toMatch(raidInSync);
+    await disk(1).fail();
+    expect(await checksum(`${vg}/r`)).toBe(data);
+  });
+});

@@ -1,0 +1,122 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import {
+  type RepairEvent,
+  type RepairWatch,
+  type WatchAndRepairOptions,
+  watchAndRepair,
+} from '../../lib/workflows/index.ts';
+import { kernel, made } from './support/conversions.ts';
+import { until as untilSo } from './support/moment.ts';
+import {
+  bench,
+  checksum,
+  filled,
+  layoutOf,
+  mirrorInSync,
+  openTools,
+  raidInSync,
+  rewrite,
+  wipe,
+} from './support/replace.ts';
+
+const tools = openTools();
+const vg = 'hot-rack';
+const disk = bench(tools, vg, 5, 3);
+const path = (index: number): string => disk(index).path;
+
+interface Watching {
+  readonly watch: RepairWatch;
+  readonly events: readonly RepairEvent[];
+  readonly seen: <K extends RepairEvent['kind']>(
+    kind: K,
+    count?: number,
+  ) => Promise<Extract<RepairEvent, { kind: K }>>;
+}
+
+function watching(options: Partial<WatchAndRepairOptions>): Watching {
+  const watch = watchAndRepair(tools, {
+    vg,
+    spares: [path(3), path(4)],
+    settle: 100,
+    interval: 2000,
+    ...options,
+  });
+  onTestFinished(() => watch.close());
+  const events: RepairEvent[] = [];
+  watch.on((event) => void events.push(event));
+  return {
+    watch,
+    events,
+    seen: async (kind, count = 1) => {
+      const found = await untilSo(
+        async () => events.filter((event) => event.kind === kind),
+        (all) => all.length >= count,
+        100,
+      );
+      return found[count - 1] as never;
+    },
+  };
+}
+
+describe('a hot spare', { timeout: 600_000 }, () => {
+  it('takes the place of a dead leg by itself, so that blocked writers go on; the next one that of the next', async () => {
+    const mirror = await filled(
+      `${vg}/m`,
+      12,
+      mirrorInSync,
+      '--type',
+      'mirror',
+      '-m1',
+      path(0),
+      path(1),
+      path(2),
+    );
+    const raid = await filled(`${vg}/r`, 12, raidInSync, '--type', 'raid1', '-m1', path(0), path(1));
+    const { watch, events, seen } = watching({ minInterval: 1000 });
+    await disk(0).fail();
+    await rewrite(`${vg}/m`);
+    const { result } = await seen('repaired');
+    expect(events.map(({ kind }) => kind)).toEqual(['degraded', 'repairing', 'repaired']);
+    expect(result.added).toEqual([path(3)]);
+    expect(await Promise.all([checksum(`${vg}/m`), checksum(`${vg}/r`)])).toEqual([mirror, raid]);
+
+    // Nothing is written to the raid1, so that only lvm's report tells of this one.
+    await wipe(path(1));
+    expect((await seen('repaired', 2)).result.added).toEqual([path(4)]);
+    expect(await Promise.all([checksum(`${vg}/m`), checksum(`${vg}/r`)])).toEqual([mirror, raid]);
+    expect(await kernel(`${vg}/r`)).toMatch(raidInSync);
+
+    await disk(3).fail();
+    await rewrite(`${vg}/r`);
+    expect((await seen('out-of-spares')).message).toContain(path(4));
+    await watch.close();
+    await watch.done;
+  });
+
+  it('stays where it is if that is vetoed, and a second repair waits its time', async () => {
+    await filled(`${vg}/r`, 12, raidInSync, '--type', 'raid1', '-m1', path(0), path(1));
+    await made('-L', '4m', '-n', 'plain', vg, path(0));
+    const asked: string[] = [];
+    const { watch, events, seen } = watching({
+      veto: (plan) => {
+        asked.push(...plan.warnings);
+        return true;
+      },
+    });
+    await disk(0).fail();
+    await rewrite(`${vg}/r`);
+    await seen('vetoed');
+    expect(asked.join()).toContain(`${vg}/plain is not whole and stays so`);
+    const { until, at } = await seen('rate-limited');
+    expect(until - at).toBeGreaterThan(500_000);
+    expect(events.map(({ kind }) => kind)).toEqual(['degraded', 'vetoed', 'rate-limited']);
+    expect((await layoutOf(vg)).join()).not.toContain(path(3));
+    const rest: RepairEvent[] = [];
+    const reader = (async () => {
+      for await (const event of watch) rest.push(event);
+    })();
+    await watch.close();
+    await reader;
+    expect(rest).toEqual([]);
+  });
+});

@@ -1,0 +1,139 @@
+import { describe, expect, it } from 'vitest';
+import { damageOf } from '../../../lib/workflows/degraded.ts';
+import { planRepairs } from '../../../lib/workflows/replace-plan.ts';
+import type { Spare } from '../../../lib/workflows/spare.ts';
+import { groupOf, type MadeLv, mirrorOf, raidOf, uuidOf } from './replace-group.ts';
+
+const spare = (letter: string, free: number): Spare => ({ path: `/dev/sd${letter}`, uuid: null, free });
+const all = { a: 100, b: 100, c: 100 };
+
+function plan(
+  lvs: readonly MadeLv[],
+  bad: Readonly<Record<string, 'missing' | 'failing'>>,
+  spares: readonly Spare[],
+) {
+  const missing = Object.keys(bad).filter((letter) => bad[letter] === 'missing');
+  const failing = Object.keys(bad).filter((letter) => bad[letter] === 'failing');
+  const group = groupOf(all, lvs, missing);
+  const damage = damageOf(group, new Set(Object.keys(bad).map(uuidOf)));
+  const sets = { missing: new Set(missing.map(uuidOf)), failing: new Set(failing.map(uuidOf)) };
+  return planRepairs(group, damage, sets, spares);
+}
+
+describe('a disk that is missing', () => {
+  it('is replaced by lvm itself, first in mirrors, whose writers wait; a log keeps its place', () => {
+    const lvs = [...raidOf('r', 'raid1', 10, ['a', 'b']), ...mirrorOf('m', 20, ['a', 'b'], 'c')];
+    expect(plan(lvs, { a: 'missing' }, [spare('d', 99)])).toEqual({
+      before: [
+        { kind: 'repair', volume: 'vg/m', devices: ['/dev/sdd', '/dev/sdc:0-0'] },
+        { kind: 'repair', volume: 'vg/r', devices: ['/dev/sdd'] },
+      ],
+      after: [],
+      notes: [{ volume: 'vg/m', tag: `devmapper.replace:mirror:2:disk:${uuidOf('c')}` }],
+      forget: [{ volume: 'vg/m', tags: [`devmapper.replace:mirror:2:disk:${uuidOf('c')}`] }],
+    });
+  });
+
+  it('of a log makes the log anew where no copy is, if there is such a disk', () => {
+    const lvs = mirrorOf('m', 20, ['a', 'b'], 'c');
+    expect(plan(lvs, { c: 'missing' }, [spare('b', 70), spare('d', 9)])).toMatchObject({
+      before: [{ kind: 'repair', volume: 'vg/m', devices: ['/dev/sdd'] }],
+      notes: [{ tag: 'devmapper.replace:mirror:2:disk' }],
+    });
+    expect(plan(lvs, { c: 'missing' }, [spare('b', 70)])).toMatchObject({
+      before: [{ kind: 'repair', volume: 'vg/m', devices: ['/dev/sdb'] }],
+    });
+  });
+
+  it('and of which only errors are left, is replaced where lvm finds room, as it takes no list then', () => {
+    expect(plan(raidOf('r', 'raid1', 10, ['error', 'b']), {}, [spare('a', 50)])).toMatchObject({
+      before: [{ kind: 'repair', volume: 'vg/r', devices: null }],
+      notes: [],
+    });
+  });
+
+  it('gets no new copy on a disk that has one, and one that fits nowhere is told', () => {
+    const lvs = raidOf('r', 'raid1', 60, ['a', 'b']);
+    const short = plan(lvs, { a: 'missing' }, [spare('b', 80), spare('c', 60)]);
+    expect(short).toMatchObject({
+      shortage: {
+        need: { name: 'vg/r', extents: 61, images: 1 },
+        candidates: [{ path: '/dev/sdc', free: 60 }],
+      },
+    });
+  });
+});
+
+describe('a disk that is there and fails', () => {
+  it('is left by RAID images, and dropped by mirrors, which get a copy again', () => {
+    const lvs = [...mirrorOf('m', 20, ['a', 'b'], 'c'), ...raidOf('r', 'raid1', 10, ['a', 'b'])];
+    expect(plan(lvs, { a: 'failing' }, [spare('d', 99)])).toMatchObject({
+      before: [
+        { kind: 'drop', volume: 'vg/m', mirrors: 0, devices: ['/dev/sda'] },
+        { kind: 'replace', volume: 'vg/r', replace: ['/dev/sda'], devices: ['/dev/sdd'] },
+      ],
+      after: [
+        { kind: 'remirror', volume: 'vg/m', mirrors: 1, log: 'disk', devices: ['/dev/sdd', '/dev/sdc:0-0'] },
+      ],
+    });
+  });
+
+  it('loses a log that is on it to memory, and gives it a disk again', () => {
+    expect(plan(mirrorOf('m', 20, ['a', 'b'], 'c'), { c: 'failing' }, [spare('d', 9)])).toMatchObject({
+      before: [{ kind: 'drop-log', volume: 'vg/m' }],
+      after: [{ kind: 'relog', volume: 'vg/m', devices: ['/dev/sdd'] }],
+    });
+  });
+});
+
+describe('what an earlier run has left', () => {
+  const tag = `devmapper.replace:mirror:2:disk:${uuidOf('c')}`;
+
+  it('is a volume that was a mirror: it becomes one again, with its log where that was', () => {
+    const lvs = [{ name: 'm', on: { b: 20 }, fields: { lv_tags: tag } }];
+    expect(plan(lvs, {}, [spare('b', 80), spare('c', 100), spare('d', 99)])).toEqual({
+      before: [],
+      after: [
+        { kind: 'remirror', volume: 'vg/m', mirrors: 1, log: 'disk', devices: ['/dev/sdd', '/dev/sdc:0-0'] },
+      ],
+      notes: [],
+      forget: [{ volume: 'vg/m', tags: [tag] }],
+    });
+  });
+
+  it('is a note that is no longer needed, and is removed', () => {
+    const lvs = mirrorOf('m', 20, ['a', 'b'], 'c', { lv_tags: `${tag};mine` });
+    expect(plan(lvs, {}, [])).toEqual({
+      before: [],
+      after: [],
+      notes: [],
+      forget: [{ volume: 'vg/m', tags: [tag] }],
+    });
+  });
+
+  it('is nothing in a volume of which nobody noted anything', () => {
+    expect(plan([{ name: 'm', on: { b: 20 }, fields: { lv_tags: 'devmapper.rollback:x' } }], {}, [])).toEqual(
+      {
+        before: [],
+        after: [],
+        notes: [],
+        forget: [],
+      },
+    );
+  });
+});
+
+describe('a note', () => {
+  const tag = 'devmapper.replace:mirror:2:core';
+
+  it('stays on a volume that is lost itself, and on none that is no mirror any more', () => {
+    const lost = mirrorOf('m', 20, ['a', 'b'], null, { lv_tags: tag });
+    expect(plan(lost, { a: 'missing', b: 'missing' }, [spare('d', 99)])).toEqual({
+      ...{ before: [], after: [], notes: [], forget: [] },
+    });
+    const raid = raidOf('r', 'raid1', 10, ['a', 'b']).map((lv) =>
+      lv.name === 'r' ? { ...lv, fields: { lv_tags: tag } } : lv,
+    );
+    expect(plan(raid, {}, [])).toMatchObject({ after: [], forget: [{ volume: 'vg/r', tags: [tag] }] });
+  });
+});
