@@ -4,7 +4,10 @@ import { printable } from '../view/printable.ts';
 /** What the process ends with. Documented in docs/cli.md; `decode` and `doctor` use 1 in their own sense. */
 export const exitStatus = {
   ok: 0,
-  /** Something is unhealthy (`status --check`), not understood (`decode`), wrong (`doctor`) or lost (`wait`). */
+  /**
+   * Something is unhealthy (`status --check`), not understood (`decode`), wrong (`doctor`), lost (`wait`), or was not done
+   * (what changes things).
+   */
   unhealthy: 1,
   usage: 2,
   /** Device-mapper or lvm could not be asked, or not about everything that was named. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { printable } from '../view/printable.ts';
+import { addBackup } from './backup.ts';
 import { addDecode } from './decode.ts';
 import { addDoctor } from './doctor.ts';
 import { type ExitStatus, exitStatus, explainError } from './exit.ts';
@@ -8,7 +9,11 @@ import { addExporter } from './exporter.ts';
 import type { End, Io } from './io.ts';
 import { addList } from './list.ts';
 import { addLvs } from './lvs.ts';
+import { addMirror } from './mirror.ts';
 import { addPvs } from './pvs.ts';
+import { addReplace } from './replace.ts';
+import { addRollback } from './rollback.ts';
+import { addSnapshot } from './snapshot.ts';
 import { addStatus } from './status.ts';
 import { addTable } from './table.ts';
 import { addTop } from './top.ts';
@@ -24,7 +29,8 @@ export async function run(args: readonly string[], io: Io): Promise<ExitStatus> 
     status = ended;
   };
   try {
-    await program(io, end).parseAsync(args, { from: 'user' });
+    const { own, behind } = splitCommand(args);
+    await program(io, end, behind).parseAsync(own, { from: 'user' });
     return status;
   } catch (error) {
     // Commander has said what was wrong, or printed the help that was asked for.
@@ -35,10 +41,20 @@ export async function run(args: readonly string[], io: Io): Promise<ExitStatus> 
   }
 }
 
-function program(io: Io, end: End): Command {
+// Commander does not tell what was behind `--`, which for `snapshot` is a command and for others operands.
+function splitCommand(args: readonly string[]): {
+  readonly own: readonly string[];
+  readonly behind: readonly string[];
+} {
+  const at = args.indexOf('--');
+  if (args[0] !== 'snapshot' || at < 0) return { own: args, behind: [] };
+  return { own: args.slice(0, at), behind: args.slice(at + 1) };
+}
+
+function program(io: Io, end: End, behind: readonly string[]): Command {
   const command = new Command('devmapper')
     .description(
-      'What Linux device-mapper and LVM are doing: sync, fill and health, without a lock or a disk access.',
+      'What Linux device-mapper and LVM are doing: sync, fill and health, without a lock or a disk access; and safe mirrors, snapshots, backups and rollbacks.',
     )
     .version(packageVersion(), '--version', 'print the version')
     .helpOption('-h, --help', 'print this help')
@@ -50,7 +66,7 @@ function program(io: Io, end: End): Command {
       writeErr: (text) => io.problems.write(text.split('\n').map(printable).join('\n')),
     })
     .addHelpText('after', help);
-  for (const add of subcommands) add(command, io, end);
+  for (const add of subcommands) add(command, io, end, behind);
   return command;
 }
 
@@ -58,6 +74,7 @@ function program(io: Io, end: End): Command {
 const subcommands = [
   ...[addStatus, addTop, addWatch, addWait, addTable, addList, addTree],
   ...[addLvs, addVgs, addPvs],
+  ...[addMirror, addReplace, addSnapshot, addBackup, addRollback],
   ...[addExporter],
   ...[addDecode, addDoctor],
 ];
@@ -66,8 +83,9 @@ const help = `
 NAME is a device-mapper name, an LVM volume as vg/lv, or a path below /dev.
 
 Exit status: 0 all well; 1 something is unhealthy (status --check), not understood
-(decode), wrong (doctor) or lost (wait); 2 wrong usage; 3 device-mapper or lvm
-could not be asked; 124 the time was up (wait).
+(decode), wrong (doctor), lost (wait), or not done (mirror, replace, snapshot, backup,
+rollback); 2 wrong usage; 3 device-mapper or lvm could not be asked; 124 the time was
+up (wait).
 
 Examples:
   devmapper status                        how all volumes are
@@ -77,6 +95,8 @@ Examples:
   devmapper wait vg/home --until in-sync  for a script: until both legs are the same
   devmapper tree                          what stands on what, down to the disks
   devmapper lvs                           what lvm knows, active or not, and how it is
+  devmapper replace vg --dry-run          what a failed disk takes to be replaced
+  devmapper backup vg/home /backup/home   a copy of one moment
   devmapper exporter                      the same for Prometheus, and as a page
   devmapper doctor                        why does it not work here?
   dmsetup status | devmapper decode       read a support case from another machine

@@ -49,17 +49,26 @@ export function stepMaker(title: string): (device: WatchedDevice) => Step {
 
 /** The line of a terminal, at most one column less than it is wide: the bar takes what room there is, up to 40. */
 export function terminalLine(step: Step, look: Look): string {
-  const width = (look.width ?? 80) - 1;
-  const parts = [printable(step.title), printable(step.words)];
   const numbers = [step.percent, rateText(step.pace), leftText(step.pace)].filter((part) => part !== '');
+  return barLine([printable(step.title), printable(step.words)], numbers, step.ratio, look);
+}
+
+/** Such a line of texts, a bar if there is a ratio, and numbers. What does not fit goes by how much it matters. */
+export function barLine(
+  parts: readonly string[],
+  numbers: readonly string[],
+  ratio: number | undefined,
+  look: Look,
+): string {
+  const width = (look.width ?? 80) - 1;
   const room = width - displayWidth([...parts, ...numbers].join('  ')) - 2;
   const drawn =
-    step.ratio === undefined || room < narrowestBar
+    ratio === undefined || room < narrowestBar
       ? []
-      : [look.paint('busy', bar(step.ratio, Math.min(widestBar, room), look.unicode))];
+      : [look.paint('busy', bar(ratio, Math.min(widestBar, room), look.unicode))];
   if (room >= 0) return [...parts, ...drawn, ...numbers].join('  ');
-  // What does not fit goes by how much it matters; colours are not cut, as there are none without a bar.
-  return cut([parts[0], ...numbers, parts[1]].join('  '), width, look.unicode);
+  // Colours are not cut, as there are none without a bar.
+  return cut([...parts.slice(0, 1), ...numbers, ...parts.slice(1)].join('  '), width, look.unicode);
 }
 
 /** The line of a log. */
@@ -81,7 +90,7 @@ export function endLine(title: string, words: string, milliseconds: number): str
 }
 
 /** Says for each step at `now` (milliseconds) whether a log needs a line: the first, every tenth, every 30 seconds. */
-export function logPace(): (step: Step, now: number) => boolean {
+export function logPace(): (step: Pick<Step, 'ratio'>, now: number) => boolean {
   let tenth = -1;
   let since = Number.NEGATIVE_INFINITY;
   return ({ ratio }, now) => {

@@ -1,0 +1,91 @@
+import { type CopyVolumeResult, copyVolume, planCopyVolume } from '../workflows/copy-volume.ts';
+import type { CopyVolumeOptions } from '../workflows/copy-volume-options.ts';
+import type { Done, Plan } from '../workflows/plan.ts';
+import { planSplitForBackup, splitForBackup } from '../workflows/split-for-backup.ts';
+import type { TrackedSplitOptions } from '../workflows/split-types.ts';
+import type { Tools, WorkflowOptions } from '../workflows/tools.ts';
+import { planWithSnapshot, withSnapshot } from '../workflows/with-snapshot.ts';
+import type { WithSnapshotOptions } from '../workflows/with-snapshot-options.ts';
+
+/** A backup: which volume, where to, and what of it is copied. */
+export interface Backup {
+  readonly volume: string;
+  readonly copy: Omit<CopyVolumeOptions, 'source' | keyof WorkflowOptions>;
+  /** Null: as the volume's type has it. */
+  readonly by: 'snapshot' | 'split' | null;
+  readonly size: WithSnapshotOptions['size'];
+}
+
+/** What a backup came to. */
+export interface BackupResult {
+  readonly by: 'snapshot' | 'split';
+  readonly copy: Done<CopyVolumeResult>;
+}
+
+/** The plan of both, as it is shown, and of what is done around the copy. */
+export interface BackupPlan {
+  readonly shown: Plan;
+  readonly outer: Plan;
+}
+
+/** Plans both: of what is copied, and in the middle of it of the copy. */
+export async function planBackup(tools: Tools, backup: Backup, common: WorkflowOptions): Promise<BackupPlan> {
+  const { volume, copy } = backup;
+  const by = await wayOf(tools, backup, common);
+  const outer =
+    by === 'snapshot'
+      ? await planWithSnapshot(tools, { ...snapshotOptions(backup), ...common })
+      : await planSplitForBackup(tools, { ...splitOptions(backup), ...common });
+  // The copy's source is not there yet: where to it goes can be looked at with the volume itself.
+  const inner = await planCopyVolume(tools, { ...copy, source: volume, live: true, ...common });
+  // In place of the step that calls back.
+  const at = outer.steps.findIndex(({ name }) => name === 'use');
+  const steps = outer.steps.toSpliced(at, at < 0 ? 0 : 1, ...inner.steps);
+  const shown: Plan = {
+    ...outer,
+    summary: `Copy ${volume} to ${copy.to}, from ${by === 'snapshot' ? 'a snapshot' : 'an image that is split off for that time'}`,
+    changes: [...outer.changes, ...inner.changes],
+    steps,
+  };
+  return { shown, outer };
+}
+
+/** Copies a volume as it is at one moment. Rejects as the workflows do. */
+export async function runBackup(
+  tools: Tools,
+  backup: Backup,
+  common: WorkflowOptions,
+): Promise<Done<BackupResult>> {
+  const by = await wayOf(tools, backup, common);
+  const copyOf = (source: string, signal: AbortSignal) =>
+    copyVolume(tools, { ...backup.copy, source, signal, onProgress: common.onProgress });
+  if (by === 'snapshot') {
+    const { value, ...done } = await withSnapshot(
+      tools,
+      { ...snapshotOptions(backup), ...common },
+      ([snapshot], signal) => copyOf(snapshot?.name ?? '', signal),
+    );
+    return { ...done, by, copy: value };
+  }
+  const { value, ...done } = await splitForBackup(
+    tools,
+    { ...splitOptions(backup), ...common },
+    (leg, signal) => copyOf(leg.volume, signal),
+  );
+  return { ...done, by, copy: value };
+}
+
+async function wayOf({ lvm }: Tools, { volume, by }: Backup, { signal }: WorkflowOptions) {
+  if (by !== null) return by;
+  // Only a raid1 can give an image away and take it back; there the copy costs the volume's disks nothing.
+  const [row] = await lvm.lvs({ targets: [volume], ...(signal === undefined ? {} : { signal }) });
+  return row?.segtype === 'raid1' ? 'split' : 'snapshot';
+}
+
+function snapshotOptions({ volume, size }: Backup): WithSnapshotOptions {
+  return { volumes: volume, size, mount: false };
+}
+
+function splitOptions({ volume }: Backup): TrackedSplitOptions {
+  return { volume, tracked: true };
+}

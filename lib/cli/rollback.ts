@@ -1,0 +1,119 @@
+import type { Command } from 'commander';
+import type { Done } from '../workflows/plan.ts';
+import { planRollback, type RollbackOptions, type RollbackResult, rollback } from '../workflows/rollback.ts';
+import type { RollbackCallbacks } from '../workflows/rollback-use.ts';
+import { mountVolume, unmountAll } from '../workflows/system/mounting.ts';
+import { type Mount, mountsOf } from '../workflows/system/mounts.ts';
+import type { End, Io } from './io.ts';
+import { collect } from './workflow-options.ts';
+import { runCall, type WorkflowFlags, withWorkflowOptions } from './workflow-run.ts';
+
+/** Adds `devmapper rollback VG/SNAPSHOT...`. */
+export function addRollback(program: Command, io: Io, end: End): void {
+  withWorkflowOptions(
+    program
+      .command('rollback')
+      .argument('<VG/SNAPSHOT...>', 'the snapshots that their origins are to become; of one group')
+      .description('make volumes again what their snapshots hold; what was written since is lost')
+      .option('--unmount', 'unmount the origins for that, and mount them again as they were')
+      .option('--defer', 'if one is in use, have lvm do it at the next activation, such as the next boot')
+      .option(
+        '--allow-overflow <vg/lv>',
+        'let this other snapshot of an origin overflow (repeatable)',
+        collect,
+      )
+      .option('--no-wait', 'end when the merges have begun; the kernel goes on'),
+  )
+    .addHelpText('after', help)
+    .action(async (snapshots: readonly string[], flags: RollbackFlags) => {
+      const options = toOptions(snapshots, flags);
+      const status = await runCall(
+        {
+          plan: (tools, common) => planRollback(tools, { ...options, ...common }),
+          run: (tools, common) => rollback(tools, { ...options, ...common }),
+          state: rollbackState,
+          hints: {
+            'in-use': 'see --unmount and --defer.',
+            'needs-consent': 'see --allow-overflow.',
+          },
+        },
+        flags,
+        io,
+      );
+      end(status);
+    });
+}
+
+/** What there is after a rollback, in a sentence. */
+export function rollbackState({ origins }: Done<RollbackResult>): string {
+  const texts = origins.map(({ origin, snapshot, state }) => {
+    if (state === 'merged') return `${origin} is what ${snapshot} held, and ${snapshot} is gone`;
+    if (state === 'merging')
+      return `${origin} reads as ${snapshot}, which the kernel goes on to merge into it`;
+    return `${snapshot} is merged when ${origin} is activated the next time; until then ${origin} is as it was`;
+  });
+  return `${texts.join('; ')}.`;
+}
+
+interface RollbackFlags extends WorkflowFlags {
+  readonly unmount?: boolean;
+  readonly defer?: boolean;
+  readonly allowOverflow?: readonly string[];
+  readonly wait: boolean;
+}
+
+function toOptions(snapshots: readonly string[], flags: RollbackFlags): RollbackOptions {
+  const { unmount, defer, allowOverflow, wait } = flags;
+  return {
+    snapshots,
+    wait,
+    ...(defer === true ? { whenOpen: 'defer' } : {}),
+    ...(allowOverflow === undefined ? {} : { allowOverflow }),
+    ...(unmount === true ? unmounting() : {}),
+  };
+}
+
+// Remembers where the origins are mounted, and how.
+function unmounting(): RollbackCallbacks {
+  const taken: { readonly path: string; readonly mounts: readonly Mount[] }[] = [];
+  return {
+    async unmount(volumes, signal) {
+      for (const { path } of volumes) {
+        // An origin that is inactive has no device, and is mounted nowhere.
+        const mounts = await mountsOf(path).catch(() => []);
+        const part = mounts.find(({ root }) => root !== '/');
+        if (part !== undefined)
+          throw new Error(
+            `${part.target} is a part of ${path} only, so it could not be mounted again as it was; unmount it.`,
+          );
+        if (mounts.length === 0) continue;
+        taken.push({ path, mounts });
+        await unmountAll(path, { signal });
+      }
+    },
+    async remount() {
+      // The kernel shows it where SELinux is on, and takes it from nobody.
+      for (const { path, mounts } of taken.splice(0))
+        for (const { target, type, options } of mounts)
+          await mountVolume(
+            path,
+            target,
+            options.filter((option) => option !== 'seclabel'),
+            type,
+          );
+    },
+  };
+}
+
+const help = `
+The merge is lvm's. An origin that is in use is refused, unless --unmount or --defer
+says what to do about that. It can be used again as soon as the merge has begun.
+Ended half-way, the same command goes on.
+
+Exit status: 0 done; 1 not done, standard error says what is left; 2 wrong usage, or
+no --yes without a terminal; 3 no such snapshot, or lvm could not be asked.
+
+Examples:
+  devmapper rollback vg/home_snap --dry-run
+  devmapper rollback vg/home_snap vg/data_snap --unmount
+  devmapper rollback vg/root_snap --defer --yes && reboot`;
