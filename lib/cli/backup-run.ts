@@ -11,8 +11,8 @@ import type { WithSnapshotOptions } from '../workflows/with-snapshot-options.ts'
 export interface Backup {
   readonly volume: string;
   readonly copy: Omit<CopyVolumeOptions, 'source' | keyof WorkflowOptions>;
-  /** Null: as the volume's type has it. */
-  readonly by: 'snapshot' | 'split' | null;
+  /** Only of a raid1 can an image be split off for a while. */
+  readonly by: 'snapshot' | 'split';
   readonly size: WithSnapshotOptions['size'];
 }
 
@@ -30,8 +30,7 @@ export interface BackupPlan {
 
 /** Plans both: of what is copied, and in the middle of it of the copy. */
 export async function planBackup(tools: Tools, backup: Backup, common: WorkflowOptions): Promise<BackupPlan> {
-  const { volume, copy } = backup;
-  const by = await wayOf(tools, backup, common);
+  const { volume, copy, by } = backup;
   const outer =
     by === 'snapshot'
       ? await planWithSnapshot(tools, { ...snapshotOptions(backup), ...common })
@@ -56,7 +55,7 @@ export async function runBackup(
   backup: Backup,
   common: WorkflowOptions,
 ): Promise<Done<BackupResult>> {
-  const by = await wayOf(tools, backup, common);
+  const { by } = backup;
   const copyOf = (source: string, signal: AbortSignal) =>
     copyVolume(tools, { ...backup.copy, source, signal, onProgress: common.onProgress });
   if (by === 'snapshot') {
@@ -73,13 +72,6 @@ export async function runBackup(
     (leg, signal) => copyOf(leg.volume, signal),
   );
   return { ...done, by, copy: value };
-}
-
-async function wayOf({ lvm }: Tools, { volume, by }: Backup, { signal }: WorkflowOptions) {
-  if (by !== null) return by;
-  // Only a raid1 can give an image away and take it back; there the copy costs the volume's disks nothing.
-  const [row] = await lvm.lvs({ targets: [volume], ...(signal === undefined ? {} : { signal }) });
-  return row?.segtype === 'raid1' ? 'split' : 'snapshot';
 }
 
 function snapshotOptions({ volume, size }: Backup): WithSnapshotOptions {

@@ -21,7 +21,7 @@ export function addBackup(program: Command, io: Io, end: End): void {
       .addOption(
         new Option(
           '--by <way>',
-          'what is copied: a snapshot, or of a raid1 an image that is split off meanwhile (its default)',
+          'what is copied: a snapshot (default), or of a raid1 an image that is split off meanwhile',
         ).choices(['snapshot', 'split']),
       )
       .option('--size <size>', "of the snapshot's store (default: as much as it can ever use)", parseSize)
@@ -116,11 +116,13 @@ function problemOf(to: string | undefined, { split, by, size, quiesce }: BackupF
 }
 
 function toBackup(volume: string, to: string, flags: BackupFlags): Backup {
-  const { overwrite, verify, rate, sparse, by = null, size } = flags;
+  const { overwrite, verify, rate, sparse, by = 'snapshot', size } = flags;
   return { volume, by, size, copy: { to: resolve(to), sparse, overwrite, verify, bytesPerSecond: rate } };
 }
 
 const help = `
+A snapshot takes free space of the group; with --by split none is needed, but the volume
+has one copy less until the image is back and in sync.
 A file is there only when it is whole. The snapshot, or the image that was split off, is
 given back in any case, also after Ctrl-C; an image is synchronised again then.
 

@@ -147,7 +147,7 @@ describe('devmapper mirror', () => {
 
   it('gives its copy away for a backup, and takes it back', async () => {
     const to = join(root, 'm.img');
-    const done = await devmapper('backup', `${vg}/m`, to, '--yes', '--json');
+    const done = await devmapper('backup', `${vg}/m`, to, '--by', 'split', '--yes', '--json');
     expect(done.status).toBe(0);
     expect(JSON.parse(done.stdout)).toMatchObject({
       outcome: 'done',
