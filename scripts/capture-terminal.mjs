@@ -26,7 +26,7 @@ for (const moment of moments.split(',')) {
   const [seconds, key] = moment.split('=');
   await Promise.race([setTimeout(Math.max(0, Number(seconds) * 1000 - (performance.now() - start))), ended]);
   if (key === undefined) print(`after ${seconds} s`);
-  else child.stdin.write(key.replaceAll('\\e', '\x1b'));
+  else child.stdin.write(key.replaceAll('\\e', '\x1b').replaceAll('\\r', '\r'));
 }
 const status = await ended;
 print(`ended with status ${status}`);
