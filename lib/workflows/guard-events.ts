@@ -51,6 +51,9 @@ export interface Guard extends AsyncIterable<GuardEvent>, AsyncDisposable {
   readonly done: Promise<void>;
   /** Calls `listener` for every event; the returned function ends that. */
   on(listener: (event: GuardEvent) => void): () => void;
-  /** Ends it, after an extension that is under way. May be called again. */
+  /**
+   * Ends it. An extension that is under way is waited for, but gives up waiting for lvm's lock, and is left alone if it
+   * hangs for five seconds. May be called again.
+   */
   close(): Promise<void>;
 }

@@ -2,26 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { LvmError } from '../lvm/errors.ts';
 import type { Guard, GuardEvent } from './guard-events.ts';
 import { guardFeed } from './guard-feed.ts';
-import type { GuardSettings } from './guard-options.ts';
+import { freshState, never, type PartState } from './guard-part.ts';
 import { decide, type GuardDecision } from './guard-policy.ts';
-import { type FillSample, fillRate, observeFill } from './guard-rate.ts';
+import { fillRate, observeFill } from './guard-rate.ts';
 import type { FirstLook, Guarded, PartReading } from './guard-reading.ts';
 import { shortage } from './guard-words.ts';
 import { bytesText } from './snapshot-size.ts';
-
-interface PartState {
-  readonly settings: GuardSettings;
-  window: readonly FillSample[];
-  extended: bigint;
-  free: bigint;
-  freeAt: number;
-  told: number;
-  troubled: boolean;
-  /** An extension failed, and none has succeeded since: in a row, for want of space, once or more often. */
-  failures: number;
-  overflowed: boolean;
-  retryAt: number;
-}
 
 /** Watches until it is closed or there is nothing more to guard. */
 export function startGuard(guarded: Guarded, looked: FirstLook): Guard {
@@ -42,7 +28,7 @@ export function startGuard(guarded: Guarded, looked: FirstLook): Guard {
     const { part, size: from } = reading;
     const begun = performance.now();
     try {
-      const size = await guarded.extend(part, to);
+      const size = await guarded.extend(part, to, stop.signal);
       const duration = performance.now() - begun;
       extendTime = duration;
       state.extended += size - from;
@@ -50,7 +36,8 @@ export function startGuard(guarded: Guarded, looked: FirstLook): Guard {
       state.failures = 0;
       if (size > from) tell({ kind: 'extended', part, from, to: size, duration });
     } catch (error) {
-      // A snapshot that overflowed meanwhile is told of by the next look.
+      // What was given up as the guard ends is no trouble; a snapshot that overflowed meanwhile is told of by the next look.
+      if (stop.signal.aborted) return;
       if (error instanceof LvmError && error.reason === 'snapshot-invalid') return;
       state.freeAt = never;
       state.retryAt = performance.now() + 1000;
@@ -97,10 +84,17 @@ export function startGuard(guarded: Guarded, looked: FirstLook): Guard {
       extentSize: guarded.extentSize,
     };
     let decision = decide({ ...basis, free: state.free }, state.settings);
-    // What the group has free may be long known: nothing is said to be short on hearsay. To extend does not wait for it.
-    if (state.freeAt === never || (decision.trouble !== null && now - state.freeAt > freshFor)) {
-      state.free = await guarded.free(part).catch(() => state.free);
+    const isOld = decision.trouble !== null && now - state.freeAt > freshFor;
+    // What the group has free may be long known: nothing is said to be short on hearsay. To extend by what there is does
+    // not wait for a look, which takes the time that a report of lvm takes.
+    if (isOld && state.freeAt !== never && decision.extendTo !== null && now >= state.retryAt) {
+      await extend(reading, state, decision.extendTo);
+      return decision;
+    }
+    if (state.freeAt === never || isOld) {
+      state.free = await guarded.free(part, stop.signal).catch(() => state.free);
       state.freeAt = performance.now();
+      if (stop.signal.aborted) return decision;
       decision = decide({ ...basis, free: state.free }, state.settings);
     }
     if (decision.trouble === null) {
@@ -161,16 +155,6 @@ type OmitOccurrence<E> = E extends unknown ? Omit<E, 'at' | 'volume'> : never;
 
 // Milliseconds that a look at the group's space is good for.
 const freshFor = 5000;
-
-const never = Number.NEGATIVE_INFINITY;
-
-function freshState(settings: GuardSettings, free: bigint | undefined): PartState {
-  return {
-    ...{ settings, window: [], extended: 0n, free: free ?? 0n },
-    ...{ freeAt: free === undefined ? never : performance.now(), told: never },
-    ...{ troubled: false, failures: 0, overflowed: false, retryAt: never },
-  };
-}
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -61,12 +61,13 @@ export async function guardPool(tools: Tools, options: GuardPoolOptions): Promis
           extentSize,
           settings,
           read: () => readPool(tools, devices, (status) => partsOf(status, name, blockBytes, whole)),
-          extend: async (part, to) => {
+          extend: async (part, size, signal) => {
             const { lvextend } = tools.lvm;
-            if (part === 'data') return (await lvextend.size(name, { size: to })).volume?.size ?? to;
-            return (await lvextend.poolMetadata(name, { size: to })).volume?.metadataSize ?? to;
+            if (part === 'data') return (await lvextend.size(name, { size, signal })).volume?.size ?? size;
+            return (await lvextend.poolMetadata(name, { size, signal })).volume?.metadataSize ?? size;
           },
-          free: async (part) => freeFor(part, groupOf(await tools.lvm.fullreport({ targets: [vg] }), vg)),
+          free: async (part, signal) =>
+            freeFor(part, groupOf(await tools.lvm.fullreport({ targets: [vg], signal }), vg)),
           ended: release,
         },
         {

@@ -25,10 +25,10 @@ export interface Guarded {
   readonly extentSize: bigint;
   readonly settings: ReadonlyMap<GuardedPart, GuardSettings>;
   read(): Promise<GuardReading>;
-  /** Extends a part to so many bytes; resolves with what it has then. */
-  extend(part: GuardedPart, to: bigint): Promise<bigint>;
+  /** Extends a part to so many bytes; resolves with what it has then. The signal has lvm end, at a moment when it can. */
+  extend(part: GuardedPart, to: bigint, signal: AbortSignal): Promise<bigint>;
   /** Bytes that the group could give to a part; asks lvm. */
-  free(part: GuardedPart): Promise<bigint>;
+  free(part: GuardedPart, signal: AbortSignal): Promise<bigint>;
   /** What is to be done when the guard has ended. */
   ended(): Promise<void>;
 }

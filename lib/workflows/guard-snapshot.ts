@@ -58,8 +58,9 @@ export async function guardSnapshot(tools: Tools, options: GuardSnapshotOptions)
           extentSize,
           settings: new Map([['snapshot', settings]]),
           read: () => readSnapshot(tools, name, most),
-          extend: async (_part, to) => (await tools.lvm.lvextend.size(name, { size: to })).volume?.size ?? to,
-          free: () => freeIn(tools.lvm, vg),
+          extend: async (_part, size, signal) =>
+            (await tools.lvm.lvextend.size(name, { size, signal })).volume?.size ?? size,
+          free: (_part, signal) => freeIn(tools.lvm, vg, signal),
           ended: release,
         },
         { duration: lookTime, free: new Map([['snapshot', allocatable(group)]]) },

@@ -24,22 +24,26 @@ export interface Note {
   /** Names without the group. */
   readonly snapshot: string;
   readonly origin: string;
+  /** Of lvm: another volume of the same name is another one. */
+  readonly uuid: string;
+  readonly originUuid: string;
   /** Whether the origin was inactive, and is to be so again. */
   readonly wasInactive: boolean;
 }
 
 /** The tag of a note. No name of LVM's has a colon. */
-export function noteTag({ snapshot, origin, wasInactive }: Note): string {
-  return [prefix, snapshot, origin, ...(wasInactive ? ['inactive'] : [])].join(':');
+export function noteTag({ snapshot, uuid, origin, originUuid, wasInactive }: Note): string {
+  return [prefix, snapshot, uuid, origin, originUuid, ...(wasInactive ? ['inactive'] : [])].join(':');
 }
 
 /** The notes among a group's tags. Never throws; what is none is left out. */
 export function notesIn(tags: readonly string[]): readonly Note[] {
   return tags.flatMap((tag) => {
-    const [first, snapshot = '', origin = '', state, ...more] = tag.split(':');
-    const isNote = first === prefix && snapshot !== '' && origin !== '' && more.length === 0;
-    if (!isNote || (state !== undefined && state !== 'inactive')) return [];
-    return [{ snapshot, origin, wasInactive: state === 'inactive' }];
+    const [first, snapshot = '', uuid = '', origin = '', originUuid = '', state, ...more] = tag.split(':');
+    const isWhole = [snapshot, uuid, origin, originUuid].every((part) => part !== '');
+    if (first !== prefix || !isWhole || more.length > 0) return [];
+    if (state !== undefined && state !== 'inactive') return [];
+    return [{ snapshot, uuid, origin, originUuid, wasInactive: state === 'inactive' }];
   });
 }
 
@@ -84,8 +88,8 @@ const prefix = 'devmapper.rollback';
 function pairOf(state: LvmState, name: string): Pair {
   const [vg = '', lv = ''] = name.split('/');
   const group = groupOf(state, vg);
-  const note = group === undefined ? undefined : noteOf(group, lv);
   const found = volumeOf(state, name);
+  const note = group === undefined ? undefined : noteOf(group, lv, found);
   if (found === undefined && note !== undefined) return gonePair(state, vg, note);
   if (found === undefined && group !== undefined) throw notThere(state, name);
   const row = requireVolumeIn(state, name);
@@ -117,8 +121,14 @@ function gonePair(state: LvmState, vg: string, note: Note): Pair {
   };
 }
 
-function noteOf({ vg }: GroupState, snapshot: string): Note | undefined {
-  return notesIn(vg.tags).find((note) => note.snapshot === snapshot);
+// A note stays where a merge was put off, or was not waited for: a later snapshot may have the name, or an origin.
+function noteOf({ vg, lvs }: GroupState, name: string, row: LvRow | undefined): Note | undefined {
+  return notesIn(vg.tags).find(({ snapshot, uuid, origin, originUuid }) => {
+    const isOrigin = lvs.some((one) => one.name === origin && one.uuid === originUuid);
+    const owner = lvs.find((one) => one.uuid === uuid);
+    // One that is there under another name is not gone.
+    return snapshot === name && isOrigin && owner === row;
+  });
 }
 
 function isSnapshot({ role, origin }: LvRow): boolean {

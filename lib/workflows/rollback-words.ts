@@ -40,7 +40,7 @@ export function warningsOf(
     const { origin, snapshot, snapshotRow, isThin, sight } = pair;
     if (snapshotRow === null)
       return [
-        `${snapshot} is gone: it was merged into ${origin}, unless somebody removed it since a rollback was begun and ended before its end.`,
+        `The ${snapshot} that a rollback was begun of is gone: it was merged into ${origin}, unless somebody removed it before, which cannot be told now. A later snapshot of that name, if there was one, is not what this is about.`,
       ];
     if (sight.merging) return [];
     const others = siblingsOf(state, pair).map(({ fullName }) => fullName);

@@ -1,44 +1,17 @@
-import { invalidType, requireOnly } from '../arguments.ts';
-import { requireVolume } from '../lvm/names.ts';
-import { requireBoolean } from '../lvm/option.ts';
 import type { LvmState } from '../lvm/state.ts';
 import { lookAtGroup } from './lvm-step.ts';
 import type { Done, Plan, Planned } from './plan.ts';
 import { requireMergeable, type SeenPair } from './rollback-checks.ts';
 import { sightOf } from './rollback-kernel.ts';
+import { finishSteps, noteStep } from './rollback-note-steps.ts';
+import { groupName, type RollbackOptions, requireOptions } from './rollback-options.ts';
 import { pairsIn } from './rollback-pairs.ts';
 import { leftOf, type MergeState } from './rollback-run.ts';
-import {
-  activateSteps,
-  beginStep,
-  finishSteps,
-  mergeStep,
-  noteStep,
-  type RollbackRun,
-  waitStep,
-} from './rollback-steps.ts';
-import { callbackSteps, type RollbackCallbacks } from './rollback-use.ts';
+import { activateSteps, beginStep, mergeStep, type RollbackRun, waitStep } from './rollback-steps.ts';
+import { callbackSteps } from './rollback-use.ts';
 import { changesOf, summaryOf, warningsOf } from './rollback-words.ts';
-import { type Tools, type WorkflowOptions, workflowKeys } from './tools.ts';
+import type { Tools } from './tools.ts';
 import { type Prepared, planWorkflow, runWorkflow, type Workflow } from './workflow.ts';
-
-/** Options of {@link rollback}. */
-export interface RollbackOptions extends WorkflowOptions, RollbackCallbacks {
-  /** `vg/lv` of the snapshot that its origin is to become, or several of one group, each of another origin. */
-  readonly snapshots: string | readonly string[];
-  /**
-   * What to do if an origin or snapshot is open, after `unmount` if there is one. `refuse` (default): nothing. `defer`:
-   * lvm merges it when the origin is activated the next time; the only way for the root file system.
-   */
-  readonly whenOpen?: 'refuse' | 'defer' | undefined;
-  /** Whether to wait until the merges have ended; default true. The origin can be used once they have begun. */
-  readonly wait?: boolean | undefined;
-  /**
-   * Other snapshots (`vg/lv`) of the origins that may overflow, and be lost, by what the merge writes. It is refused with
-   * `needs-consent` if one may that is not named.
-   */
-  readonly allowOverflow?: readonly string[] | undefined;
-}
 
 /** What came of one snapshot. */
 export interface RolledBack {
@@ -188,37 +161,4 @@ function reachedBy({ phase, sight }: SeenPair): MergeState {
 function toResult({ origin, snapshot }: SeenPair, reached: ReadonlyMap<string, MergeState>): RolledBack {
   const now = reached.get(snapshot);
   return { origin, snapshot, state: now === 'merged' || now === 'merging' ? now : 'deferred' };
-}
-
-function groupName([first = '']: readonly string[]): string {
-  return first.split('/')[0] ?? '';
-}
-
-function requireOptions(options: RollbackOptions): readonly string[] {
-  requireOnly(options, [
-    ...['snapshots', 'whenOpen', 'wait', 'allowOverflow', 'unmount', 'remount'],
-    ...workflowKeys,
-  ]);
-  const { snapshots, whenOpen, wait, allowOverflow, unmount, remount } = options;
-  const names = requireNames('snapshots', typeof snapshots === 'string' ? [snapshots] : snapshots);
-  if (names.length === 0) throw invalidType('snapshots', 'a snapshot at least', snapshots);
-  if (names.some((name) => groupName([name]) !== groupName(names)))
-    throw invalidType('snapshots', 'snapshots of one group', snapshots);
-  if (new Set(names).size !== names.length) throw invalidType('snapshots', 'each snapshot once', snapshots);
-  if (whenOpen !== undefined && whenOpen !== 'refuse' && whenOpen !== 'defer')
-    throw invalidType('whenOpen', "'refuse' or 'defer'", whenOpen);
-  if (wait !== undefined) requireBoolean('wait', wait);
-  if (allowOverflow !== undefined) requireNames('allowOverflow', allowOverflow);
-  for (const [name, callback] of Object.entries({ unmount, remount }))
-    if (callback !== undefined && typeof callback !== 'function')
-      throw invalidType(name, 'a function', callback);
-  return names;
-}
-
-function requireNames(argument: string, values: readonly string[]): readonly string[] {
-  if (!Array.isArray(values)) throw invalidType(argument, 'vg/lv, or a list of them', values);
-  return values.map((value, index) => {
-    const { vg, lv } = requireVolume(`${argument}[${index}]`, value);
-    return `${vg}/${lv}`;
-  });
 }

@@ -58,26 +58,34 @@ export async function removeLeftovers(
 ): Promise<void> {
   for (const row of rows) {
     signal.throwIfAborted();
-    await removeSnapshot(tools, row.fullName, deviceOf(row), origin);
+    await removeSnapshot(tools, { name: row.fullName, device: deviceOf(row), uuid: row.uuid }, origin);
   }
   for (const directory of directories) await removeMountPoint(directory, origin.fullName);
   await tidyOrigin(tools, origin);
 }
 
+/** A snapshot that was made. */
+export interface MadeSnapshot {
+  /** `vg/lv`. */
+  readonly name: string;
+  /** Path of its device. */
+  readonly device: string;
+  /** Of lvm; null if it is not known, as it may have come out half-made. */
+  readonly uuid: string | null;
+}
+
 /**
- * Unmounts and removes a snapshot that withSnapshot has made of this volume; one that is gone, or is another's, it leaves
- * alone: of two runs for different volumes that want one name, only one has it. Resolves with whether it was there.
- * Rejects with what keeps it.
+ * Unmounts and removes a snapshot that withSnapshot has made of this volume; one that is gone, or that only has its name,
+ * it leaves alone. Resolves with whether it was there. Rejects with what keeps it.
  */
 export async function removeSnapshot(
   tools: Tools,
-  name: string,
-  device: string,
+  { name, device, uuid }: MadeSnapshot,
   origin: LvRow,
 ): Promise<boolean> {
   const { state } = await lookAtGroup(tools, origin.vgName);
   const row = leftoversOf(state, origin).find(({ fullName }) => fullName === name);
-  if (row === undefined) return false;
+  if (row === undefined || (uuid !== null && row.uuid !== uuid)) return false;
   // An origin would take its snapshots along; what has become one is somebody's.
   if (row.role.includes('thickorigin')) throw new Error(`${name} has snapshots of its own now`);
   if (await isThere(device)) await unmountAll(device);

@@ -1,7 +1,8 @@
-import { rmdir, stat } from 'node:fs/promises';
+import { realpath, rmdir, stat } from 'node:fs/promises';
 import type { LvRow } from '../lvm/columns/lv.ts';
 import { lvmDeviceName } from '../names.ts';
 import { Refusal } from './errors.ts';
+import { mountsAbove } from './split-quiet.ts';
 import { filesystemOf, mountAdvice } from './system/filesystem.ts';
 import { mountVolume, removeDirectory, temporaryDirectory, unmountAll } from './system/mounting.ts';
 import { type Mount, mounts, mountsOf } from './system/mounts.ts';
@@ -11,6 +12,8 @@ import type { WithSnapshotSettings } from './with-snapshot-options.ts';
 export interface MountPlan {
   /** Where the volume itself is mounted now. */
   readonly mounts: readonly Mount[];
+  /** Where devices that stand on the volume are mounted, such as an encrypted one: lvm does not freeze these. */
+  readonly above: readonly Mount[];
   /** Type of its file system; null if there is none, or it was not looked for. */
   readonly filesystem: string | null;
   /** For mount(8); null: it is not mounted. */
@@ -21,8 +24,8 @@ export interface MountPlan {
 }
 
 /**
- * Says how the snapshot of a volume can be mounted; `old` are its snapshots that are removed before. Throws a {@link Refusal} if it is to
- * be and cannot.
+ * Says how the snapshot of a volume can be mounted; `old` are its snapshots that are removed before. Throws a
+ * {@link Refusal} if it is to be and cannot.
  */
 export async function planMount(
   row: LvRow,
@@ -31,8 +34,13 @@ export async function planMount(
   signal: AbortSignal | undefined,
 ): Promise<MountPlan> {
   const name = row.fullName;
-  const own = await mountsOf(`${row.kernelMajor}:${row.kernelMinor}`);
-  const none = { mounts: own, filesystem: null, options: null, directory: null, warnings: [] };
+  const device = `${row.kernelMajor}:${row.kernelMinor}`;
+  const own = await mountsOf(device);
+  const above = (await mountsAbove(device)).filter((one) => own.every((mine) => mine.device !== one.device));
+  const unfrozen = above.length === 0 ? [] : [unfrozenText(above)];
+  const none = {
+    ...{ mounts: own, above, filesystem: null, options: null, directory: null, warnings: unfrozen },
+  };
   if (wanted === 'never') return none;
   const filesystem = own[0]?.type ?? (await filesystemOf(row.dmPath ?? '', signal))?.type ?? null;
   if (filesystem === null) {
@@ -44,10 +52,10 @@ export async function planMount(
     );
   }
   // lvm suspends the volume for the moment of the snapshot, and the kernel freezes its file system for that.
-  const advice = mountAdvice(filesystem, 'writable', 'frozen');
+  const advice = mountAdvice(filesystem, 'writable', above.length === 0 ? 'frozen' : 'synced');
   if (advice.kind === 'refused') {
     if (wanted === 'if-possible')
-      return { ...none, filesystem, warnings: [`It is not mounted: ${advice.message}.`] };
+      return { ...none, filesystem, warnings: [...unfrozen, `It is not mounted: ${advice.message}.`] };
     throw new Refusal(
       'unsafe',
       `the snapshot of ${name} cannot be mounted: ${advice.message}`,
@@ -56,7 +64,20 @@ export async function planMount(
   }
   const directory = typeof wanted === 'object' ? wanted.directory : null;
   if (directory !== null) await requireMountPoint(directory, old);
-  return { mounts: own, filesystem, options: advice.options, directory, warnings: advice.warnings };
+  const warnings = [...unfrozen, ...advice.warnings];
+  return { ...none, filesystem, options: advice.options, directory, warnings };
+}
+
+/** The directories of these mounts, in words. */
+export function targetsOf(mounts: readonly Mount[]): string {
+  return [...new Set(mounts.map(({ target }) => target))].join(', ');
+}
+
+/** Whether what a directory shows is the file system on this device, which nothing is mounted over. */
+export async function isMountedOn(device: string, directory: string): Promise<boolean> {
+  const path = await realpath(directory).catch(() => directory);
+  const upper = (await mounts()).findLast(({ target }) => target === path);
+  return upper !== undefined && (await mountsOf(device)).some((mount) => mount.device === upper.device);
 }
 
 /** Where the snapshots of a volume, `vg/lv`, are mounted by us: a directory that is this volume's. */
@@ -111,6 +132,11 @@ export async function isThere(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+function unfrozenText(above: readonly Mount[]): string {
+  const [one] = above;
+  return `${targetsOf(above)} stands on another device upon it (${one?.source}): it is written out just before, but lvm does not freeze it, and its snapshot is as after a power cut.`;
 }
 
 async function requireMountPoint(directory: string, old: readonly LvRow[]): Promise<void> {

@@ -61,8 +61,8 @@ export function allocatable({ vg, pvs }: GroupState): bigint {
 }
 
 /** The same by what lvm reports now; 0 if there is no such group. */
-export async function freeIn(lvm: Pick<Lvm, 'fullreport'>, vg: string): Promise<bigint> {
-  const group = groupOf(await lvm.fullreport({ targets: [vg] }), vg);
+export async function freeIn(lvm: Pick<Lvm, 'fullreport'>, vg: string, signal: AbortSignal): Promise<bigint> {
+  const group = groupOf(await lvm.fullreport({ targets: [vg], signal }), vg);
   return group === undefined ? 0n : allocatable(group);
 }
 

@@ -1,13 +1,15 @@
 import { abortError, onAbort } from '../abort.ts';
+import { awaitCallback } from './callback-wait.ts';
 import { Refusal, WorkflowError } from './errors.ts';
 import type { Guard, GuardEvent } from './guard-events.ts';
 import { guardSnapshot } from './guard-snapshot.ts';
+import { isMountedOn } from './snapshot-mount.ts';
 import { bytesText } from './snapshot-size.ts';
 import { storeState, watchSnapshots } from './snapshot-watch.ts';
 import type { StepContext } from './step.ts';
 import type { Tools } from './tools.ts';
 import type { WithSnapshotSettings } from './with-snapshot-options.ts';
-import type { Taken } from './with-snapshot-steps.ts';
+import type { Taken } from './with-snapshot-take.ts';
 import type { Snapshot, SnapshotCallback, TakenSnapshot, WithSnapshotResult } from './with-snapshot-types.ts';
 
 /**
@@ -51,7 +53,10 @@ export async function performUse<T>(
       guards.push(guard);
     }
     stop.signal.throwIfAborted();
-    const answer = await settled(async () => callback(snapshots, stop.signal));
+    const waiting = { signal: stop.signal, progress };
+    const answer = await settled(() =>
+      awaitCallback('the callback', waiting, () => callback(snapshots, stop.signal)),
+    );
     for (const guard of guards) await guard.close();
     // Once more, before anything that was read counts: the page cache hides what is lost.
     const states = await Promise.all(snapshots.map((snapshot) => storeState(tools.dm, snapshot)));
@@ -59,6 +64,7 @@ export async function performUse<T>(
     if (message !== null) throw lost(message);
     if (signal.aborted) throw abortError(signal);
     if (!answer.ok) throw answer.error;
+    for (const snapshot of snapshots) await requireMounted(snapshot);
     return {
       value: answer.value,
       snapshots: taken.map((one, index) => toResult(one, states[index])),
@@ -68,6 +74,16 @@ export async function performUse<T>(
     watch.close();
     for (const guard of guards) await guard.close();
   }
+}
+
+// What has been unmounted, or mounted over, meanwhile was another directory that was read.
+async function requireMounted({ name, device, directory }: Snapshot): Promise<void> {
+  if (directory === null || (await isMountedOn(device, directory))) return;
+  throw new Refusal(
+    'failed',
+    `${directory} does not show ${name} any more: what was read there is not to be trusted`,
+    'Throw away what was made of it, find out who has unmounted it or mounted something over it, and call again.',
+  );
 }
 
 function lost(message: string): Refusal {

@@ -46,7 +46,8 @@ function workflowOf<T>(
 ): Workflow<WithSnapshotResult<T>> {
   return {
     name: 'withSnapshot',
-    subjects: settings.volumes.map(({ origin: { vg, lv } }) => `${vg}/${lv}`),
+    // The names too: runs for different volumes may want the same one.
+    subjects: settings.volumes.flatMap(({ origin: { vg, lv }, snapshot }) => [`${vg}/${lv}`, snapshot]),
     prepare: (signal) => prepareSnapshots(tools, settings, callback, signal),
   };
 }

@@ -106,13 +106,13 @@ describe('the guide, one test after the other', () => {
         calls.push('unmount');
         for (const { origin } of all) await unmount(origin.replace(`${vg}/`, ''));
       },
-      async remount(all, after) {
-        calls.push(after);
+      async remount(all) {
+        calls.push(...all.map(({ after }) => after));
         for (const { origin } of all) await mount(origin.replace(`${vg}/`, ''));
       },
     });
     expect([calls, done.origins.map(({ state }) => state)]).toEqual([
-      ['unmount', 'rolled-back'],
+      ['unmount', 'rolled-back', 'rolled-back'],
       ['merged', 'merged'],
     ]);
     await expectRestored(before);

@@ -6,7 +6,8 @@ import type { WorkflowProgress } from '../../lib/workflows/progress.ts';
 import { type TestDisk, testDisk, write } from './support/disks.ts';
 import { run, volumeGroup } from './support/lab.ts';
 import { openLvm } from './support/lvm.ts';
-import { digest, recorded, remembered } from './support/rollback.ts';
+import { recorded } from './support/recording.ts';
+import { digest, remembered } from './support/rollback.ts';
 
 const dm = DeviceMapper.open();
 afterAll(() => dm.close());
@@ -190,7 +191,7 @@ describe('an origin that is in use', () => {
     const failed = rollback(tools, {
       snapshots: `${vg}/o_s`,
       unmount: ([one]) => void calls.push(`unmount ${one?.path}`),
-      remount: (_, after) => void calls.push(after),
+      remount: ([one]) => void calls.push(one?.after ?? ''),
     });
     await expect(failed).rejects.toMatchObject({ reason: 'in-use', step: 'unmount', left: [] });
     await user.close();

@@ -7,7 +7,7 @@ import { planWithSnapshot, type Snapshot, WorkflowError, withSnapshot } from '..
 import { loopDisk, run, volumeGroup } from './support/lab.ts';
 import { openLvm } from './support/lvm.ts';
 import { until } from './support/moment.ts';
-import { recorded } from './support/rollback.ts';
+import { recorded } from './support/recording.ts';
 import { directory, mounted, remains, withExt4 } from './support/snapshots.ts';
 
 const dm = DeviceMapper.open();

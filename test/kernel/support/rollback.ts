@@ -22,37 +22,3 @@ export async function remembered(lvm: Lvm, vg: string): Promise<unknown> {
     volumes: volumes.map(({ name, attr }) => `${name} ${attr}`),
   };
 }
-
-/** The same lvm, and the command lines of the operations that it carries out, in order, without the program. */
-export function recorded(lvm: Lvm): { readonly lvm: Lvm; readonly commands: readonly (readonly string[])[] } {
-  const commands: (readonly string[])[] = [];
-  return { lvm: watching(lvm, commands), commands };
-}
-
-function watching<T extends object>(target: T, commands: (readonly string[])[]): T {
-  return new Proxy(target, {
-    get(object, key, receiver) {
-      const value: unknown = Reflect.get(object, key, receiver);
-      const isMember = key !== 'argv' && key !== 'argvIn' && key !== 'jobs' && typeof key === 'string';
-      const isTree = (typeof value === 'object' && value !== null) || typeof value === 'function';
-      return isMember && isTree ? watching(value, commands) : value;
-    },
-    apply(callee, self, call) {
-      const answer: unknown = Reflect.apply(callee as unknown as (...all: unknown[]) => unknown, self, call);
-      if (answer instanceof Promise)
-        answer.then(
-          (result: unknown) => note(result, commands),
-          (error: unknown) => note(error, commands),
-        );
-      return answer;
-    },
-  });
-}
-
-function note(result: unknown, commands: (readonly string[])[]): void {
-  const { command } = (result ?? {}) as { readonly command?: readonly string[] };
-  if (command === undefined) return;
-  const [, subcommand = '', ...words] = command;
-  const at = words.indexOf('--config');
-  commands.push([subcommand, ...words.toSpliced(at, at < 0 ? 0 : 2)]);
-}

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { lvmError } from '../../../lib/lvm/errors.ts';
 import type { Guard, GuardEvent } from '../../../lib/workflows/guard-events.ts';
 import { guardFeed } from '../../../lib/workflows/guard-feed.ts';
@@ -133,8 +133,8 @@ describe('the loop of a guard', () => {
   it('tells of any other failure of lvm at once, and goes on', async () => {
     let fails = true;
     const { script, guarded } = scripted();
-    const extend: Guarded['extend'] = async (part, to) => {
-      if (!fails) return guarded.extend(part, to);
+    const extend: Guarded['extend'] = async (part, to, signal) => {
+      if (!fails) return guarded.extend(part, to, signal);
       fails = false;
       throw lvmError('locked', { command: ['lvm', 'lvextend'], message: 'it is so' });
     };
@@ -157,6 +157,52 @@ describe('the loop of a guard', () => {
     await expect(broken.done).rejects.toThrow('closed');
     for await (const event of broken) expect(event).toBeUndefined();
     expect(script.ended).toBe(2);
+  });
+});
+
+describe('a guard whose lvm hangs', () => {
+  afterEach(() => void vi.restoreAllMocks());
+  const hangs = <T>(signal: AbortSignal): Promise<T> =>
+    new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('given up'))));
+
+  it('extends by what the group was known to have before it looks at that again', async () => {
+    let now = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => now);
+    const { script, guarded } = scripted({ free: (_part, signal) => hangs(signal) });
+    script.used = 6n * mebibyte;
+    const extend: Guarded['extend'] = async (part, to, signal) => {
+      // Ten seconds later 3 MiB more: what is left of 8 MiB does not suffice for the next minute.
+      now = 10_000;
+      script.used = 9n * mebibyte;
+      return guarded.extend(part, to, signal);
+    };
+    const guard = startGuard({ ...guarded, extend }, looked(8n * mebibyte));
+    const told: string[] = [];
+    guard.on(({ kind }) => told.push(kind));
+    while (script.extensions.length < 2) await new Promise(setImmediate);
+    expect(script.extensions).toEqual([13n * mebibyte, 18n * mebibyte]);
+    await guard.close();
+    expect(told).not.toContain('unprotectable');
+  });
+
+  it('gives the extension up when it is closed, and calls that no trouble', async () => {
+    let begun = (): void => {};
+    const extending = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    const { script, guarded } = scripted({
+      extend: (_part, _to, signal) => {
+        begun();
+        return hangs(signal);
+      },
+    });
+    script.used = 9n * mebibyte;
+    const guard = startGuard(guarded, looked());
+    const told: string[] = [];
+    guard.on(({ kind }) => told.push(kind));
+    await extending;
+    await guard.close();
+    expect([told, script.ended]).toEqual([['usage'], 1]);
   });
 });
 

@@ -5,7 +5,9 @@ import type { LvmState } from '../../../lib/lvm/state.ts';
 import { Refusal } from '../../../lib/workflows/errors.ts';
 import { rollback } from '../../../lib/workflows/rollback.ts';
 import { endangered, requireMergeable, type SeenPair } from '../../../lib/workflows/rollback-checks.ts';
-import { notesIn, noteTag, type Pair, pairsIn } from '../../../lib/workflows/rollback-pairs.ts';
+import { noteStep } from '../../../lib/workflows/rollback-note-steps.ts';
+import { type Pair, pairsIn } from '../../../lib/workflows/rollback-pairs.ts';
+import type { RollbackRun } from '../../../lib/workflows/rollback-steps.ts';
 import { changesOf, summaryOf, warningsOf } from '../../../lib/workflows/rollback-words.ts';
 import type { Tools } from '../../../lib/workflows/tools.ts';
 import { type Fields, stateOf } from '../lvm/commands/rows.ts';
@@ -48,26 +50,6 @@ function refusal(work: () => unknown): Refusal {
 
 const options = { whenOpen: 'refuse', unmounts: false, allowOverflow: [] } as const;
 
-describe('a note of what was begun', () => {
-  const name = fc.stringMatching(/^[A-Za-z0-9_+.][A-Za-z0-9_+.-]{0,126}$/);
-
-  it('is found again among all tags of a group, whatever the names', () => {
-    fc.assert(
-      fc.property(name, name, fc.boolean(), fc.array(name), (lv, of, wasInactive, others) => {
-        const note = { snapshot: lv, origin: of, wasInactive };
-        expect(noteTag(note)).toMatch(/^[A-Za-z0-9_+.\-/=!:#&]{1,1024}$/);
-        expect(notesIn([...others, noteTag(note)])).toEqual([note]);
-      }),
-    );
-  });
-
-  it('is none if it is anything else', () => {
-    fc.assert(fc.property(fc.array(fc.string()), (tags) => void notesIn(tags)));
-    for (const tag of ['', 'a:', ':b', 'a:b:other', 'a:b:inactive:c'])
-      expect(notesIn([`devmapper.rollback:${tag}`])).toEqual([]);
-  });
-});
-
 describe('a snapshot', () => {
   const state = stateOf(origin, snapshot('s'), snapshot('other'));
 
@@ -83,12 +65,38 @@ describe('a snapshot', () => {
   });
 
   it('that is gone is found by the note, with the state that its origin was in', () => {
-    const tagged = withTags(stateOf({ ...origin, lv_attr: '-wi-a-----' }), 'devmapper.rollback:s:o:inactive');
+    const tagged = withTags(
+      stateOf({ ...origin, lv_attr: '-wi-a-----' }),
+      'devmapper.rollback:s:gone:o:u0:inactive',
+    );
     expect(pairsIn(tagged, ['vg/s'])).toMatchObject([
       { phase: 'gone', origin: 'vg/o', snapshotRow: null, note: { wasInactive: true } },
     ]);
     const words = warningsOf(tagged, [seen(pairsIn(tagged, ['vg/s'])[0])], []);
-    expect(words).toEqual([expect.stringContaining('unless somebody removed it')]);
+    expect(words).toEqual([
+      expect.stringMatching(/unless somebody removed it before, which cannot be told now/),
+    ]);
+  });
+
+  it.each([
+    ['whose origin is another by now', 'devmapper.rollback:s:gone:o:before'],
+    ['that has another name now', 'devmapper.rollback:s:u1:o:u0'],
+  ])('%s is not called merged', (_, tag) => {
+    const tagged = withTags(stateOf(origin, snapshot('renamed')), tag);
+    expect(refusal(() => pairsIn(tagged, ['vg/s'])).reason).toBe('not-found');
+  });
+
+  it('has nothing to do with the note of an earlier one of its name, which goes', () => {
+    const [stale, other] = ['devmapper.rollback:s:gone:o:u0:inactive', 'devmapper.rollback:t:gone:o:u0'];
+    const tagged = withTags(state, stale, other);
+    const pairs = pairsIn(tagged, ['vg/s']).map((pair) => seen(pair));
+    expect(pairs).toMatchObject([{ phase: 'present', note: null }]);
+    const tools = { lvm: Lvm.open() } as unknown as Tools;
+    const [step] = noteStep({ tools, vg: 'vg', state: tagged, pairs } as unknown as RollbackRun);
+    expect(step?.commands).toEqual([
+      expect.arrayContaining(['--addtag=devmapper.rollback:s:u1:o:u0', `--deltag=${stale}`]),
+    ]);
+    expect(step?.commands?.[0]).not.toContain(`--deltag=${other}`);
   });
 
   it('that never was is not found, and those that are there are named', () => {

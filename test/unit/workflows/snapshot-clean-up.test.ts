@@ -10,8 +10,8 @@ const snapshot: Fields = {
   lv_tags: 'devmapper.withSnapshot;devmapper.origin=home',
 };
 
-async function removed(...volumes: readonly Fields[]): Promise<readonly string[]> {
-  const state = stateOf(home, ...volumes);
+async function removed(volume?: Fields, uuid: string | null = null): Promise<readonly string[]> {
+  const state = stateOf(home, ...(volume === undefined ? [] : [volume]));
   const [origin] = state.groups[0]?.lvs ?? [];
   if (origin === undefined) throw new Error('there is no volume');
   const names: string[] = [];
@@ -23,7 +23,8 @@ async function removed(...volumes: readonly Fields[]): Promise<readonly string[]
       },
     },
   } as unknown as Tools;
-  expect(await removeSnapshot(tools, 'vg/copy', '/dev/mapper/vg-copy', origin)).toBe(names.length === 1);
+  const made = { name: 'vg/copy', device: '/dev/mapper/vg-copy', uuid };
+  expect(await removeSnapshot(tools, made, origin)).toBe(names.length === 1);
   return names;
 }
 
@@ -31,6 +32,11 @@ describe('the removal of a snapshot', () => {
   it('removes it, half-made or not', async () => {
     expect(await removed(snapshot)).toEqual(['vg/copy']);
     expect(await removed({ ...snapshot, origin: '' })).toEqual(['vg/copy']);
+  });
+
+  it('leaves alone one of that name that is not the one that was made', async () => {
+    expect(await removed({ ...snapshot, lv_uuid: 'later' }, 'made')).toEqual([]);
+    expect(await removed({ ...snapshot, lv_uuid: 'made' }, 'made')).toEqual(['vg/copy']);
   });
 
   it('leaves alone what has its name and is of another volume, of another maker, or gone', async () => {
