@@ -32,6 +32,10 @@ export interface Addon {
   /** The descriptor whose flock(2) it holds, or `null` if another open file has it. */
   lockFile(path: string): number | null;
   unlockFile(descriptor: number): void;
+  /** Takes the flock(2) of an open file; `false` if another open file has it. */
+  lockDescriptor(descriptor: number): boolean;
+  /** Forgets what is cached of an open file or device and is on the disk. */
+  dropCache(descriptor: number): void;
 }
 
 let loaded: Addon | undefined;

@@ -157,9 +157,15 @@ Napi::Value Lock(const Napi::CallbackInfo& info) {
   return descriptor ? Napi::Number::New(info.Env(), *descriptor) : info.Env().Null();
 }
 
-void Unlock(const Napi::CallbackInfo& info) {
+template <void (*call)(int)>
+void OnDescriptor(const Napi::CallbackInfo& info) {
   const int descriptor = info[0].As<Napi::Number>().Int32Value();
-  Calling(info, [&] { UnlockFile(descriptor); });
+  Calling(info, [&] { call(descriptor); });
+}
+
+Napi::Value LockOpen(const Napi::CallbackInfo& info) {
+  const int descriptor = info[0].As<Napi::Number>().Int32Value();
+  return Napi::Boolean::New(info.Env(), Calling(info, [&] { return LockDescriptor(descriptor); }));
 }
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
@@ -181,7 +187,9 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("isReadOnly", Napi::Function::New<ReadOnlyOf>(env));
   exports.Set("deviceSize", Napi::Function::New<SizeOf>(env));
   exports.Set("lockFile", Napi::Function::New<Lock>(env));
-  exports.Set("unlockFile", Napi::Function::New<Unlock>(env));
+  exports.Set("unlockFile", Napi::Function::New<OnDescriptor<UnlockFile>>(env));
+  exports.Set("lockDescriptor", Napi::Function::New<LockOpen>(env));
+  exports.Set("dropCache", Napi::Function::New<OnDescriptor<DropCache>>(env));
   return exports;
 }
 

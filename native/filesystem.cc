@@ -38,6 +38,14 @@ void Control(const std::string& path, unsigned long request, void* argument) {
     if (errno != EINTR) throw CallFailure{errno, "ioctl", path};
 }
 
+bool Lock(int descriptor, const std::string& path) {
+  while (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) return false;
+    if (errno != EINTR) throw CallFailure{errno, "flock", path};
+  }
+  return true;
+}
+
 }  // namespace
 
 // glibc's strerrorname_np is younger than the libc that the prebuild is to run with.
@@ -86,11 +94,14 @@ uint64_t DeviceSize(const std::string& device) {
 
 std::optional<int> LockFile(const std::string& path) {
   Descriptor file(path, O_CREAT | O_RDWR | O_NOFOLLOW | O_NONBLOCK);
-  while (flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno == EWOULDBLOCK) return std::nullopt;
-    if (errno != EINTR) throw CallFailure{errno, "flock", path};
-  }
-  return file.release();
+  return Lock(file.get(), path) ? std::optional(file.release()) : std::nullopt;
+}
+
+bool LockDescriptor(int descriptor) { return Lock(descriptor, ""); }
+
+void DropCache(int descriptor) {
+  if (const int error = posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED); error != 0)
+    throw CallFailure{error, "fadvise", ""};
 }
 
 void UnlockFile(int descriptor) {

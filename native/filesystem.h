@@ -31,5 +31,10 @@ uint64_t DeviceSize(const std::string& device);
 // another open file has the lock. Waits for nobody and follows no link.
 std::optional<int> LockFile(const std::string& path);
 void UnlockFile(int descriptor);
+// The flock(2) of what is open already; false if another open file has it.
+bool LockDescriptor(int descriptor);
+
+// Forgets what is cached of a file or block device and is on the disk, posix_fadvise(2).
+void DropCache(int descriptor);
 
 }  // namespace devmapper

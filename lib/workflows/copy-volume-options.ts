@@ -27,7 +27,7 @@ export interface CopyVolumeOptions extends WorkflowOptions {
   readonly overwrite?: boolean | undefined;
   /** Leave to copy a volume that may be written to meanwhile: the copy is of no one moment then. */
   readonly live?: boolean | undefined;
-  /** Whether the copy is read again and its checksum compared; default false. */
+  /** Whether the copy is read again from the disk and its checksum compared; default false. */
   readonly verify?: boolean | undefined;
 }
 

@@ -51,23 +51,30 @@ export async function lookAtSource(
     );
   await requireWhole(tools, row, signal);
   const path = pathOf(row);
-  const parent = imageParent(state, name);
-  const original = row.origin !== null ? `${row.vgName}/${row.origin}` : (parent?.fullName ?? null);
-  const base = { state, row, path, device: numberOf(row), size: loadAddon().deviceSize(path), original };
+  const base = { state, row, path, device: numberOf(row), size: loadAddon().deviceSize(path) };
+  const from = { ...base, original: originalOf(state, row) };
   const writers = (await isReadOnly(path)) ? null : await writersOf(tools, path);
-  if (writers === null) return { ...base, warnings: [] };
-  if (original === null && !live)
+  if (writers === null) return { ...from, warnings: [] };
+  if (!live)
     throw new Refusal(
       'in-use',
       `${name} ${writers}, and may be written to while it is copied`,
       'Copy a snapshot of it (withSnapshot), an image that is split off (splitForBackup), or set live to true.',
     );
   return {
-    ...base,
+    ...from,
     warnings: [
       `${name} ${writers}: what is written meanwhile is in the copy or not, so it is of no one moment.`,
     ],
   };
+}
+
+/** `vg/lv` of what a volume shows the past of, or is an image of; null for any other. Throws nothing. */
+export function originalOf(state: LvmState, { fullName, vgName, origin, role }: LvRow): string | null {
+  // A cached volume has an origin, too: what is below its cache.
+  const isSnapshot = role.includes('thicksnapshot') || role.includes('thinsnapshot');
+  if (isSnapshot && origin !== null) return `${vgName}/${origin}`;
+  return imageParent(state, fullName)?.fullName ?? null;
 }
 
 /** Rejects with a {@link Refusal} `overflowed` if a snapshot is lost: what was read from it may be anything. */

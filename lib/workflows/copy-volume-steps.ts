@@ -1,14 +1,13 @@
-import { constants, ftruncate } from 'node:fs';
-import { type FileHandle, lstat, open, rename, unlink } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { promisify } from 'node:util';
+import { type FileHandle, open } from 'node:fs/promises';
 import { loadAddon } from '../addon.ts';
 import { type Copied, checksumOf, copyBlocks } from './copy-volume-blocks.ts';
 import type { CopySettings } from './copy-volume-options.ts';
+import { deviceOutput, partOutput, requireDevice } from './copy-volume-output.ts';
 import { type CopySource, requireWhole } from './copy-volume-source.ts';
-import { type CopyTarget, openDevice, partOf } from './copy-volume-target.ts';
+import type { CopyTarget } from './copy-volume-target.ts';
 import { Refusal } from './errors.ts';
 import type { Step } from './step.ts';
+import { writtenSectors } from './system/read-only.ts';
 import type { Tools } from './tools.ts';
 
 /** What the steps of a copy find out. */
@@ -28,19 +27,28 @@ export function copySteps(
   const { row, size } = source;
   const { blockSize, checksum, bytesPerSecond, verify } = settings;
   const part = target.kind === 'file' ? partOutput(path) : null;
-  const output = part ?? deviceOutput(path);
+  const output = part ?? deviceOutput(target);
   const sparse = part !== null && settings.sparse;
   let begun = false;
   const copy: Step = {
     name: 'copy',
     title: `Copy ${row.fullName}, ${size} bytes, to ${output.name}, and bring it to the disk`,
     async perform(context) {
-      const to = await output.open();
-      begun = true;
       const from = await open(source.path, 'r');
       try {
+        await requireDevice(from, source.path, source.device);
+        const before = await writtenTo(from, source.device);
+        const to = await output.open();
+        begun = true;
         const blocks = { from: from.fd, to, size, blockSize, sparse, checksum, bytesPerSecond };
         found.copied = await copyBlocks(blocks, context);
+        const written = (await writtenTo(from, source.device)) - before;
+        if (written > 0 && !settings.live)
+          throw new Refusal(
+            'diverged',
+            `${written} sectors were written to ${row.fullName} while it was copied, so the copy is of no one moment`,
+            'Keep others from writing to it, or copy a snapshot of it.',
+          );
       } catch (error) {
         // A snapshot that overflows meanwhile fails with EIO: say what it was.
         if (!context.signal.aborted) await requireWhole(tools, row);
@@ -71,6 +79,8 @@ export function copySteps(
       if (checksum === false || found.copied === undefined) return;
       const reader = await open(output.name, 'r');
       try {
+        // All was brought to the disk; it is what that has that counts, not what is in memory.
+        loadAddon().dropCache(reader.fd);
         const is = await checksumOf({ from: reader.fd, size, blockSize, checksum }, context);
         if (is !== found.copied.checksum)
           throw new Refusal(
@@ -91,83 +101,14 @@ export function copySteps(
             name: 'publish',
             title: `Rename ${part.name} to ${path}`,
             perform: () => part.publish(settings.overwrite),
+            left: () => part.left(),
           },
         ];
   return [copy, ...(verify ? [again] : []), ...publish];
 }
 
-interface Output {
-  /** What is written to. */
-  readonly name: string;
-  open(): Promise<number>;
-  /** After the copy, whole or not. */
-  close(): Promise<void>;
-}
-
-interface PartOutput extends Output {
-  /** Gives the file its name. */
-  publish(overwrite: boolean): Promise<void>;
-  /** Removes it, if it was made. */
-  discard(): Promise<string | null>;
-}
-
-function partOutput(to: string): PartOutput {
-  const name = partOf(to);
-  const addon = loadAddon();
-  let descriptor: number | null = null;
-  const unlock = (): void => {
-    if (descriptor !== null) addon.unlockFile(descriptor);
-    descriptor = null;
-  };
-  return {
-    name,
-    async open() {
-      // Locked, so that of two copies to one file one is refused, and a killed one is in nobody's way.
-      descriptor = addon.lockFile(name);
-      if (descriptor === null)
-        throw new Refusal('busy', `another copy to ${to} is under way`, 'Wait until it has ended.');
-      // What a killed copy has left would show through the holes.
-      await promisify(ftruncate)(descriptor, 0);
-      return descriptor;
-    },
-    // It stays locked until it has its name.
-    close: async () => {},
-    async publish(overwrite) {
-      if (!overwrite && (await lstat(to).catch(() => null)) !== null)
-        throw new Refusal(
-          'needs-consent',
-          `there is a file ${to} meanwhile`,
-          'Set overwrite to true, or move it away.',
-        );
-      await rename(name, to);
-      unlock();
-      const directory = await open(dirname(to), 'r');
-      try {
-        await directory.sync();
-      } finally {
-        await directory.close();
-      }
-    },
-    async discard() {
-      if (descriptor === null) return null;
-      await unlink(name);
-      unlock();
-      return `${name} was removed`;
-    },
-  };
-}
-
-function deviceOutput(path: string): Output {
-  let file: FileHandle | null = null;
-  return {
-    name: path,
-    async open() {
-      file = await openDevice(path, constants.O_RDWR);
-      return file.fd;
-    },
-    async close() {
-      await file?.close();
-      file = null;
-    },
-  };
+// What others have written to the device's node counts when it is on the way to the disk.
+async function writtenTo(file: FileHandle, device: string): Promise<number> {
+  await file.sync();
+  return writtenSectors(device);
 }

@@ -1,5 +1,5 @@
 import { constants, type Stats } from 'node:fs';
-import { lstat, open, stat, statfs } from 'node:fs/promises';
+import { lstat, open, readFile, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { loadAddon } from '../addon.ts';
 import { devicesOf } from '../lvm/state.ts';
@@ -14,6 +14,8 @@ import { usersOf } from './system/users.ts';
 export interface CopyTarget {
   readonly kind: 'file' | 'device';
   readonly path: string;
+  /** `major:minor` of a device. */
+  readonly device: string | null;
   /** What is lost by it, a sentence each. */
   readonly changes: readonly string[];
   readonly warnings: readonly string[];
@@ -27,6 +29,8 @@ export async function lookAtTarget(source: CopySource, settings: CopySettings): 
   const { to } = settings;
   const found = await stat(to).catch(() => null);
   if (found?.isBlockDevice() === true) return lookAtDevice(source, settings);
+  if ((await lstat(to).catch(() => null))?.isSymbolicLink() === true)
+    throw new Refusal('wrong-type', `${to} is a symbolic link`, 'Name the file itself.');
   if (found !== null && !found.isFile())
     throw new Refusal(
       'wrong-type',
@@ -72,9 +76,9 @@ async function lookAtFile(
       `the copy has ${source.size} bytes, and ${directory} has ${free} free`,
       `Make room for ${source.size - free} bytes more, or set sparse to true.`,
     );
-  const original = source.original === null ? null : await originalOf(source);
+  const original = source.original === null ? null : originalDevice(source);
   return {
-    ...{ kind: 'file', path: to },
+    ...{ kind: 'file', path: to, device: null },
     changes: existing === null ? [] : [`The file ${to}, ${existing.size} bytes, is replaced.`],
     warnings: [
       ...(free < source.size
@@ -106,9 +110,11 @@ async function lookAtDevice(source: CopySource, { to, overwrite }: CopySettings)
       'Name another device.',
     );
   for (const pv of devicesOf(source.state)) {
-    if (pv.name === null || (await deviceNumber(pv.name).catch(() => null)) !== number) continue;
+    const disk = pv.name === null ? null : await deviceNumber(pv.name).catch(() => null);
+    if (disk === null || (disk !== number && (await wholeDisk(disk)) !== number)) continue;
     const of = pv.vgName === '' || pv.vgName === null ? 'of LVM, in no group' : `of the group ${pv.vgName}`;
-    throw new Refusal('in-use', `${to} is a disk ${of}`, 'Take it out of LVM first (vgreduce, pvremove).');
+    const is = disk === number ? 'is' : `has the partition ${pv.name},`;
+    throw new Refusal('in-use', `${to} ${is} a disk ${of}`, 'Take it out of LVM first (vgreduce, pvremove).');
   }
   await requireFree(to);
   const size = loadAddon().deviceSize(to);
@@ -122,13 +128,19 @@ async function lookAtDevice(source: CopySource, { to, overwrite }: CopySettings)
   if (held !== null && !overwrite)
     throw new Refusal('needs-consent', `${to} holds ${held}`, 'Set overwrite to true if that is to be lost.');
   return {
-    ...{ kind: 'device', path: to },
+    ...{ kind: 'device', path: to, device: number },
     changes: [held === null ? `${to} is overwritten.` : `${to} is overwritten: ${held} is lost.`],
     warnings:
       size === source.size
         ? []
         : [`${to} is ${size - source.size} bytes larger; what is behind the copy stays.`],
   };
+}
+
+// Of a partition: the kernel keeps its directory in that of its disk.
+async function wholeDisk(partition: string): Promise<string | null> {
+  const number = await readFile(`/sys/dev/block/${partition}/../dev`, 'utf8').catch(() => null);
+  return number === null ? null : number.trim();
 }
 
 /** Opens a block device for a copy: for nobody else who wants it for himself (O_EXCL). Rejects with `EBUSY`. */
@@ -163,7 +175,7 @@ async function contentsOfDevice(path: string): Promise<string | null> {
   }
 }
 
-async function originalOf({ state, original }: CopySource): Promise<string | null> {
+function originalDevice({ state, original }: CopySource): string | null {
   const row = state.groups.flatMap(({ lvs }) => lvs).find(({ fullName }) => fullName === original);
   return row === undefined ? null : `${row.kernelMajor}:${row.kernelMinor}`;
 }

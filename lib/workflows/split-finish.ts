@@ -1,6 +1,7 @@
+import type { LvRow } from '../lvm/columns/lv.ts';
 import { volumeOf } from '../lvm/state.ts';
 import { lookAtGroup, requireVolumeIn } from './lvm-step.ts';
-import { isLikelySplit } from './split-look.ts';
+import { isSplitOff } from './split-look.ts';
 import { copyTag, marksOf } from './split-marks.ts';
 import { makeReadOnly } from './system/read-only.ts';
 import type { Tools } from './tools.ts';
@@ -17,8 +18,11 @@ export interface Finish {
 }
 
 /** The options of the lvchange(8) that makes a copy what it is to be. */
-export function finishOptions(of: string, { readOnly, tags, at = new Date() }: Finish) {
-  const addTags = [copyTag(of, at), ...tags];
+export function finishOptions(
+  { name, uuid }: Pick<LvRow, 'name' | 'uuid'>,
+  { readOnly, tags, at = new Date() }: Finish,
+) {
+  const addTags = [copyTag(name, uuid, at), ...tags];
   return readOnly ? ({ permission: 'r', addTags } as const) : { addTags };
 }
 
@@ -32,14 +36,16 @@ export async function finishSplit(
   finish: Finish,
   signal: AbortSignal,
 ): Promise<void> {
-  const [vg = '', lv = ''] = volume.split('/');
+  const [vg = ''] = volume.split('/');
   const { state } = await lookAtGroup(tools, vg, signal);
   const row = requireVolumeIn(state, volume);
   const copy = volumeOf(state, `${vg}/${finish.name}`);
-  if (copy !== undefined && isLikelySplit(state, row, finish.name)) {
+  if (isSplitOff(copy, row)) {
     if (finish.readOnly) await makeReadOnly(pathOf(copy));
     const done = marksOf(copy.tags).copy !== null;
-    const options = done ? { ...finishOptions(lv, finish), addTags: finish.tags } : finishOptions(lv, finish);
+    const options = done
+      ? { ...finishOptions(row, finish), addTags: finish.tags }
+      : finishOptions(row, finish);
     if (options.addTags.length > 0 || finish.readOnly)
       await tools.lvm.lvchange.change(copy.fullName, { ...options, signal });
   }

@@ -1,16 +1,16 @@
 import type { LvchangeSyncActionOptions } from '../lvm/commands/types.ts';
+import { volumeOf } from '../lvm/state.ts';
 import { Refusal } from './errors.ts';
 import { plannedCommand } from './lvm-step.ts';
 import { finishSplit } from './split-finish.ts';
-import { isLikelySplit, type SplitLook } from './split-look.ts';
-import { trackedTag } from './split-marks.ts';
+import { isSplitOff, type SplitLook } from './split-look.ts';
 import type { Step } from './step.ts';
 import { removeDirectory, unmountAll } from './system/mounting.ts';
 import { mountsOf } from './system/mounts.ts';
 import type { Tools } from './tools.ts';
 import { compareSuspect, unmark } from './tracked-compare.ts';
 import { numberOf, pathOf } from './tracked-image.ts';
-import { mergeBack } from './tracked-merge.ts';
+import { mergeBack, untilResynced } from './tracked-merge.ts';
 import { mountPointOf } from './tracked-mount.ts';
 
 /**
@@ -59,13 +59,12 @@ export async function leftoverSteps(
       }),
     });
   }
-  if (leftover !== null)
-    steps.push(...settleSteps(tools, look, leftover === 'tracked' || marks.suspect !== null));
+  if (leftover !== null) steps.push(...settleSteps(tools, look));
   for (const pending of marks.pending) {
     if (pending.name === except) continue;
     steps.push({
       name: `finish-${pending.name}`,
-      title: isLikelySplit(state, row, pending.name)
+      title: isSplitOff(volumeOf(state, `${row.vgName}/${pending.name}`), row)
         ? `Finish the split of ${row.vgName}/${pending.name}, which an earlier call has begun`
         : `Forget the split of ${row.vgName}/${pending.name}, which an earlier call has not come to`,
       async perform({ signal }) {
@@ -78,7 +77,7 @@ export async function leftoverSteps(
 
 const checking: LvchangeSyncActionOptions = { action: 'check' };
 
-function settleSteps(tools: Tools, { row, state }: SplitLook, compare: boolean): readonly Step[] {
+function settleSteps(tools: Tools, { row, state, marks }: SplitLook): readonly Step[] {
   const volume = row.fullName;
   const { lvchange } = tools.lvm;
   const check: Step = {
@@ -86,7 +85,9 @@ function settleSteps(tools: Tools, { row, state }: SplitLook, compare: boolean):
     title: `Compare the images of ${volume}, as nobody knows what was written to the one that was split off`,
     commands: [plannedCommand(state, lvchange.syncAction, volume, checking).words],
     async perform(context) {
-      const found = await compareSuspect(tools, volume, context);
+      await untilResynced(tools, volume, context);
+      // It may have been written to, and merged back by hand, since.
+      const found = await compareSuspect(tools, volume, context, marks.tracked?.index);
       if (found !== null && found.mismatches > 0)
         context.warn(
           `${found.mismatches} sectors of ${volume} differed between its images since an earlier call; the one that was split off was written anew.`,
@@ -97,16 +98,17 @@ function settleSteps(tools: Tools, { row, state }: SplitLook, compare: boolean):
       next: 'Call again: that compares them first.',
     }),
   };
+  const ours = [marks.tracked, marks.suspect].flatMap((mark) => (mark === null ? [] : [mark.tag]));
   const settle: Step = {
     name: 'settle',
     title: `Wait until ${volume} is in sync, and take our tags off it`,
-    commands: [plannedCommand(state, lvchange.change, volume, { deleteTags: [trackedTag] }).words],
+    commands: [plannedCommand(state, lvchange.change, volume, { deleteTags: ours }).words],
     async perform(context) {
-      await mergeBack(tools, volume, null, context);
+      await untilResynced(tools, volume, context);
       // Of a call that was killed between its umount and its rmdir.
       await removeDirectory(mountPointOf(volume));
       await unmark(tools, volume);
     },
   };
-  return compare ? [check, settle] : [settle];
+  return [check, settle];
 }

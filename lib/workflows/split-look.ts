@@ -1,6 +1,5 @@
 import type { LvRow } from '../lvm/columns/lv.ts';
 import { imagesOf, trackedImage } from '../lvm/commands/lvconvert-images.ts';
-import { type LvmState, volumeOf } from '../lvm/state.ts';
 import { Refusal } from './errors.ts';
 import { marksOf, type SplitMarks } from './split-marks.ts';
 import { lookAtSync, type SyncLook } from './sync.ts';
@@ -28,7 +27,7 @@ export async function lookForSplit(
   const look = await lookAtSync(tools, volume, signal);
   const marks = marksOf(look.row.tags);
   const tracked = trackedImage(look.state, volume);
-  const ours = marks.tracked || marks.suspect !== null;
+  const ours = marks.tracked !== null || marks.suspect !== null;
   if (tracked !== undefined && !ours) throw foreign(volume, tracked);
   return {
     ...look,
@@ -57,10 +56,14 @@ export function requireSplittable(
   if (leftover === null && found !== null) throw new Refusal('not-in-sync', found.message, found.next);
 }
 
-/** Whether a volume looks like what a split off this one makes: as large, and visible. */
-export function isLikelySplit(state: LvmState, row: LvRow, name: string): boolean {
-  const copy = volumeOf(state, `${row.vgName}/${name}`);
-  return copy !== undefined && !copy.hidden && copy.size === row.size;
+/** Whether a volume was split off this one: it is the image that a note of this one names, or its own tag says so. */
+export function isSplitOff(copy: LvRow | undefined, row: LvRow): copy is LvRow {
+  if (copy === undefined) return false;
+  const { pending } = marksOf(row.tags);
+  return (
+    pending.some(({ name, image }) => name === copy.name && image === copy.uuid) ||
+    marksOf(copy.tags).copy?.uuid === row.uuid
+  );
 }
 
 function foreign(volume: string, image: LvRow): Refusal {

@@ -1,11 +1,12 @@
+import type { LvRow } from '../lvm/columns/lv.ts';
 import { volumeOf } from '../lvm/state.ts';
 import { Refusal } from './errors.ts';
-import { lookAtGroup, plannedCommand } from './lvm-step.ts';
+import { lookAtGroup, plannedCommand, requireVolumeIn } from './lvm-step.ts';
 import { finishOptions, finishSplit } from './split-finish.ts';
 import { leftoverSteps } from './split-leftovers.ts';
-import { isLikelySplit, lookForSplit, requireSplittable, type SplitLook } from './split-look.ts';
+import { isSplitOff, lookForSplit, requireSplittable, type SplitLook } from './split-look.ts';
 import { marksOf, pendingTag } from './split-marks.ts';
-import { openCountOf, planQuiet } from './split-quiet.ts';
+import { planQuiet } from './split-quiet.ts';
 import { type SplitAbout, splitResult } from './split-result.ts';
 import { splitSteps } from './split-steps.ts';
 import type { SplitOptions, SplitResult } from './split-types.ts';
@@ -24,26 +25,27 @@ export async function prepareSplit(
   const { volume, name, readOnly = true, tags = [] } = options;
   const look = await lookForSplit(tools, volume, signal);
   const { row, state, marks } = look;
+  const notes = marks.pending.filter((one) => one.name === name).map(({ tag }) => tag);
   const copy = `${row.vgName}/${name}`;
   const existing = volumeOf(state, copy);
-  const pending = marks.pending.find((one) => one.name === name);
   const finish = { name, readOnly, tags, at: new Date() };
-  const finishing = (about: SplitAbout): Step => ({
+  const finishing = (about: SplitAbout, deleteTags = notes): Step => ({
     name: 'finish',
     title: readOnly
       ? `Make ${copy} read-only in lvm's metadata, note what it is a copy of, and take the note off ${volume}`
       : `Note what ${copy} is a copy of, and take the note off ${volume}`,
     commands: [
-      plannedCommand(state, tools.lvm.lvchange.change, copy, finishOptions(row.name, finish)).words,
-      plannedCommand(state, tools.lvm.lvchange.change, volume, { deleteTags: [pendingTag(name, readOnly)] })
-        .words,
+      plannedCommand(state, tools.lvm.lvchange.change, copy, finishOptions(row, finish)).words,
+      ...(deleteTags.length === 0
+        ? []
+        : [plannedCommand(state, tools.lvm.lvchange.change, volume, { deleteTags }).words]),
     ],
     async perform(context) {
       await finishSplit(tools, volume, finish, context.signal);
       for (const note of (await splitResult(tools, about)).notes) context.warn(note);
     },
     left: async () =>
-      (await isThere(tools, copy))
+      (await isThere(tools, row, copy))
         ? { state: `${copy} is split off ${volume}, but not finished`, next: 'Call again: that finishes it.' }
         : null,
   });
@@ -55,7 +57,7 @@ export async function prepareSplit(
 
   if (existing !== undefined) {
     const mark = marksOf(existing.tags).copy;
-    if (pending === undefined && mark?.of === row.name) {
+    if (notes.length === 0 && mark?.uuid === row.uuid) {
       const isDone =
         tags.every((tag) => existing.tags.includes(tag)) && (await isAsWanted(existing, readOnly));
       return {
@@ -69,7 +71,7 @@ export async function prepareSplit(
         result: () => told(unknown),
       };
     }
-    if (pending === undefined || !isLikelySplit(state, row, name))
+    if (!isSplitOff(existing, row))
       throw new Refusal(
         'foreign',
         `there is a volume ${copy} already, which splitForBackup has not split off ${volume}`,
@@ -88,7 +90,8 @@ export async function prepareSplit(
   }
 
   requireSplittable(look, ['raid1', 'mirror'], 'Make it one with addMirror.');
-  const quiet = await planQuiet(pathOf(row), await openCountOf(tools, pathOf(row)), options.quiesce);
+  const quiet = await planQuiet(tools, pathOf(row), options.quiesce);
+  const tag = pendingTag(name, readOnly, imageToSplit(state, row, options.devices).uuid);
   const leftovers = await leftoverSteps(tools, look, { except: name });
   const about: SplitAbout = { volume, copy, quiesced: quiet.how, state: quiet.state };
   return {
@@ -96,7 +99,11 @@ export async function prepareSplit(
     summary: `Split one of the ${look.copies} copies of ${volume} off as ${copy}`,
     changes: changesOf(look, copy, readOnly, options.devices),
     warnings: quiet.warnings,
-    steps: [...leftovers, ...splitSteps(tools, look, options, quiet), finishing(about)],
+    steps: [
+      ...leftovers,
+      ...splitSteps(tools, look, options, { quiet, tag }),
+      finishing(about, [...new Set([...notes, tag])]),
+    ],
     result: () => told(about),
   };
 }
@@ -122,7 +129,7 @@ async function isAsWanted(copy: Parameters<typeof pathOf>[0], readOnly: boolean)
   return !readOnly || isReadOnly(pathOf(copy)).catch(() => true);
 }
 
-async function isThere(tools: Tools, name: string): Promise<boolean> {
-  const { state } = await lookAtGroup(tools, name.split('/')[0] ?? '');
-  return volumeOf(state, name) !== undefined;
+async function isThere(tools: Tools, { fullName, vgName }: LvRow, copy: string): Promise<boolean> {
+  const { state } = await lookAtGroup(tools, vgName);
+  return isSplitOff(volumeOf(state, copy), requireVolumeIn(state, fullName));
 }

@@ -1,4 +1,5 @@
 import { open, readdir, readFile } from 'node:fs/promises';
+import type { ConfigTree } from '../lvm/commands/lvmconfig-tree.ts';
 import { Refusal } from './errors.ts';
 import { deviceNumber } from './system/device-number.ts';
 import { type Mount, mountsOf } from './system/mounts.ts';
@@ -22,13 +23,9 @@ export interface QuietPlan {
  * Decides how a volume is made quiet, by its device's path. Throws a {@link Refusal} `unsafe` if it is to be frozen and
  * must not be.
  */
-export async function planQuiet(
-  path: string,
-  openCount: number,
-  wanted: Quiesce | undefined,
-): Promise<QuietPlan> {
+export async function planQuiet(tools: Tools, path: string, wanted: Quiesce | undefined): Promise<QuietPlan> {
   const mounts = await mountsAbove(await deviceNumber(path));
-  if (mounts.length === 0) return unmounted(path, openCount, wanted);
+  if (mounts.length === 0) return unmounted(path, await openCountOf(tools, path), wanted);
   const targets = [...new Set(mounts.map(({ target }) => target))].join(', ');
   if (wanted === 'none')
     return {
@@ -37,7 +34,7 @@ export async function planQuiet(
         `The file system on ${targets} is neither frozen nor written out: what is only in memory is not in the copy.`,
       ],
     };
-  const why = wanted === 'sync' ? null : await refusalOf(mounts);
+  const why = wanted === 'sync' ? null : await refusalOf(mounts, await pathsOfLvm(tools));
   if (wanted !== 'sync' && why === null)
     return { how: 'freeze', mounts, title: `freeze ${targets}`, state: 'frozen', warnings: [] };
   if (wanted === 'freeze')
@@ -49,6 +46,34 @@ export async function planQuiet(
       `The file system on ${targets} is written out, not frozen: what is written during the split can be in the copy in part.${because}`,
     ],
   };
+}
+
+/**
+ * Rejects with a {@link Refusal} `plan-changed` unless a volume would be made quiet now as was planned: hours may have
+ * gone by, and a file system that was mounted meanwhile would be neither frozen nor written out.
+ */
+export async function requireSameQuiet(
+  tools: Tools,
+  path: string,
+  wanted: Quiesce | undefined,
+  planned: QuietPlan,
+): Promise<void> {
+  const now = await planQuiet(tools, path, wanted);
+  if (!isLouder(now, planned)) return;
+  const [is, was] = [now, planned].map(({ title }) => title ?? 'do nothing');
+  throw new Refusal(
+    'plan-changed',
+    `${path} is not used as it was when this was planned: to be quiet now it would have to ${is}, and planned was to ${was}`,
+    'Call again: that plans anew.',
+  );
+}
+
+/** Whether more would have to be done now than was planned, or the copy would be less good. Throws nothing. */
+export function isLouder(now: QuietPlan, planned: QuietPlan): boolean {
+  const essence = ({ how, mounts }: QuietPlan): string =>
+    JSON.stringify([how, mounts.map(({ target, device, root }) => [target, device, root])]);
+  const worse = now.state !== 'frozen' && now.state !== planned.state;
+  return worse || essence(now) !== essence(planned);
 }
 
 /**
@@ -115,12 +140,32 @@ async function unmounted(path: string, openCount: number, wanted: Quiesce | unde
   };
 }
 
-async function refusalOf(mounts: readonly Mount[]): Promise<string | null> {
+async function refusalOf(mounts: readonly Mount[], also: readonly string[]): Promise<string | null> {
   for (const mount of mounts) {
-    const why = await freezeRefusal(mount);
+    const why = await freezeRefusal(mount, also);
     if (why !== null) return why;
   }
   return null;
+}
+
+async function pathsOfLvm({ lvm }: Tools): Promise<readonly string[]> {
+  return writtenPaths((await lvm.lvmconfig({ typeConfig: 'full' })).tree);
+}
+
+/** Where lvm writes by its settings: metadata archive and backup, locks, log. Throws nothing. */
+export function writtenPaths(tree: ConfigTree): readonly string[] {
+  const names = [
+    ['backup', 'archive_dir'],
+    ['backup', 'backup_dir'],
+    ['global', 'locking_dir'],
+    ['log', 'file'],
+  ] as const;
+  return names.flatMap(([section, name]) => {
+    const settings = tree[section];
+    const path =
+      settings instanceof Object && !Array.isArray(settings) ? (settings as ConfigTree)[name] : null;
+    return typeof path === 'string' && path.startsWith('/') ? [path] : [];
+  });
 }
 
 // fsync(2) of a block device writes out what all who have written to its node left in memory.

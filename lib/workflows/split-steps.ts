@@ -1,11 +1,10 @@
 import type { LvRow } from '../lvm/columns/lv.ts';
 import { imageCount } from '../lvm/commands/lvconvert-images.ts';
-import { volumeOf } from '../lvm/state.ts';
+import { type LvmState, volumeOf } from '../lvm/state.ts';
 import { Refusal } from './errors.ts';
 import { lookAtGroup, plannedCommand, requireVolumeIn } from './lvm-step.ts';
-import type { SplitLook } from './split-look.ts';
-import { pendingTag } from './split-marks.ts';
-import { type QuietPlan, whileQuiet } from './split-quiet.ts';
+import { isSplitOff, type SplitLook } from './split-look.ts';
+import { type QuietPlan, requireSameQuiet, whileQuiet } from './split-quiet.ts';
 import type { SplitOptions } from './split-types.ts';
 import type { Step } from './step.ts';
 import { lookAtSync } from './sync.ts';
@@ -20,13 +19,12 @@ export const defaultDeadline = 10_000;
 export function splitSteps(
   tools: Tools,
   { row, state, copies }: SplitLook,
-  { name, readOnly = true, devices, deadline = defaultDeadline }: SplitOptions,
-  quiet: QuietPlan,
+  { name, readOnly = true, devices, deadline = defaultDeadline, quiesce }: SplitOptions,
+  { quiet, tag }: { readonly quiet: QuietPlan; readonly tag: string },
 ): readonly Step[] {
   const { lvm } = tools;
   const volume = row.fullName;
   const copy = `${row.vgName}/${name}`;
-  const tag = pendingTag(name, readOnly);
   const noting = plannedCommand(state, lvm.lvchange.change, volume, { addTags: [tag] });
   // That there is less resilience afterwards is what the function is for, and what the plan's changes say.
   const splitting = plannedCommand(state, lvm.lvconvert.splitMirrors, volume, {
@@ -43,10 +41,10 @@ export function splitSteps(
       title: `Take that note off ${volume}`,
       async perform() {
         const { state: now } = await lookAtGroup(tools, row.vgName);
+        const is = requireVolumeIn(now, volume);
         // While the copy is there the note is what the next call finishes it by.
-        if (volumeOf(now, copy) !== undefined || !requireVolumeIn(now, volume).tags.includes(tag))
-          return null;
-        await lvm.lvchange.change(volume, { deleteTags: [tag] });
+        if (!isSplitOff(volumeOf(now, copy), is) && is.tags.includes(tag))
+          await lvm.lvchange.change(volume, { deleteTags: [tag] });
         return null;
       },
     },
@@ -61,6 +59,7 @@ export function splitSteps(
     commands: [splitting.words],
     async perform({ signal }) {
       await requireInSync(tools, volume, signal);
+      await requireSameQuiet(tools, pathOf(row), quiesce, quiet);
       try {
         await whileQuiet(quiet, pathOf(row), { deadline, signal }, async (stop) => {
           const { split: made } = await splitting.run(stop);
@@ -74,7 +73,7 @@ export function splitSteps(
     },
     left: async () => {
       const { state: now } = await lookAtGroup(tools, row.vgName);
-      if (volumeOf(now, copy) === undefined) return null;
+      if (!isSplitOff(volumeOf(now, copy), requireVolumeIn(now, volume))) return null;
       const left = imageCount(now, volume);
       return {
         state: `${copy} is split off ${volume}, which has ${left} ${left === 1 ? 'copy' : 'copies'} of its data`,
@@ -94,13 +93,15 @@ export function sentenceOf({ title, how }: QuietPlan, ...parts: readonly (string
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
-/** Rejects with a {@link Refusal} `not-in-sync` unless the copies of a volume are truly the same, now. */
-export async function requireInSync(tools: Tools, volume: string, signal: AbortSignal): Promise<void> {
-  const { found } = await lookAtSync(tools, volume, signal);
+/** Rejects with a {@link Refusal} `not-in-sync` unless the copies of a volume are truly the same, now: gives what is seen. */
+export async function requireInSync(tools: Tools, volume: string, signal: AbortSignal): Promise<LvmState> {
+  const { state, found } = await lookAtSync(tools, volume, signal);
   if (found !== null) throw new Refusal('not-in-sync', found.message, found.next);
+  return state;
 }
 
-// A copy of a file system that was not quiet is none that was asked for. It is ours, and nobody was told of it.
+// A copy of a file system that was not quiet is none that was asked for; nobody was told of it. What has its name and was
+// not split off here is somebody else's.
 async function takeBack(
   tools: Tools,
   { fullName, vgName, segtype, mirrorLog }: LvRow,
@@ -109,10 +110,11 @@ async function takeBack(
 ): Promise<string> {
   const { lvconvert, lvremove } = tools.lvm;
   const { state } = await lookAtGroup(tools, vgName);
-  if (volumeOf(state, copy) === undefined) return '';
+  const now = requireVolumeIn(state, fullName);
+  if (!isSplitOff(volumeOf(state, copy), now)) return '';
   await lvremove(copy);
   const mirrors = copies - 1;
-  if (requireVolumeIn(state, fullName).segtype === segtype) await lvconvert.mirrors(fullName, { mirrors });
+  if (now.segtype === segtype) await lvconvert.mirrors(fullName, { mirrors });
   else if (segtype === 'raid1') await lvconvert.raid1(fullName, { mirrors });
   else await lvconvert.mirror(fullName, { mirrors, mirrorLog: mirrorLog === null ? 'core' : 'disk' });
   return `; ${copy} was removed again, and ${fullName} is synchronised with an image in its place`;

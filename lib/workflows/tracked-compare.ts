@@ -1,8 +1,10 @@
+import { imagesOf } from '../lvm/commands/lvconvert-images.ts';
 import { Refusal } from './errors.ts';
 import { lookAtGroup, requireVolumeIn } from './lvm-step.ts';
-import { marksOf, type SuspectImage, trackedTag } from './split-marks.ts';
+import { marksOf, type SuspectImage } from './split-marks.ts';
 import type { StepContext } from './step.ts';
 import { untilInSync } from './sync.ts';
+import { makeWritable } from './system/read-only.ts';
 import type { Tools } from './tools.ts';
 import { deviceOfImage, imageOfIndex } from './tracked-image.ts';
 
@@ -17,14 +19,20 @@ export interface Compared {
 type Follow = Pick<StepContext, 'signal' | 'progress'>;
 
 /**
- * Compares the images of a raid1 if one of them is noted as one that may differ, and if it does, has it written anew from
- * the others. (lvm's own repair takes the first image for the right one, which this may be.) Resolves with null if none
- * is. Rejects with a {@link Refusal} `diverged` if they differ even then.
+ * Compares the images of a raid1 if one of them is noted as one that may differ, or `otherwise` is the number of one, and
+ * if it does, has it written anew from the others. (lvm's own repair takes the first image for the right one, which this
+ * may be.) Resolves with null if none is. Rejects with a {@link Refusal} `diverged` if they differ even then.
  */
-export async function compareSuspect(tools: Tools, volume: string, follow: Follow): Promise<Compared | null> {
+export async function compareSuspect(
+  tools: Tools,
+  volume: string,
+  follow: Follow,
+  otherwise?: number | undefined,
+): Promise<Compared | null> {
   const { state } = await lookAtGroup(tools, groupName(volume), follow.signal);
   const { suspect } = marksOf(requireVolumeIn(state, volume).tags);
-  const image = suspect === null ? undefined : imageOfIndex(state, volume, suspect.index);
+  const index = suspect?.index ?? otherwise;
+  const image = index === undefined ? undefined : imageOfIndex(state, volume, index);
   if (image === undefined) return null;
   const mismatches = await check(tools, volume, follow);
   if (mismatches === 0) return { mismatches, rebuilt: false };
@@ -41,8 +49,8 @@ export async function compareSuspect(tools: Tools, volume: string, follow: Follo
 }
 
 /**
- * Takes all notes of a tracked split off a volume, and has its image read as before. Resolves with false if there were
- * none. Call it when its images are merged and compared.
+ * Takes all notes of a tracked split off a volume, and has its image read and written as before. Resolves with false if
+ * there were none. Call it when its images are merged and compared.
  */
 export async function unmark(tools: Tools, volume: string): Promise<boolean> {
   const { state } = await lookAtGroup(tools, groupName(volume));
@@ -56,7 +64,10 @@ export async function unmark(tools: Tools, volume: string): Promise<boolean> {
     image.attributes.health === 'writemostly'
   )
     await tools.lvm.lvchange.raid1(volume, { writeMostly: { [deviceOfImage(state, image)]: 'n' } });
-  const ours = [...(tracked ? [trackedTag] : []), ...(suspect === null ? [] : [suspect.tag])];
+  // Of a split that was prepared and did not come about; one that was merged back has a device anew.
+  for (const { hidden, active, dmPath } of imagesOf(state, volume))
+    if (tracked !== null && hidden && active === true && dmPath !== null) await makeWritable(dmPath);
+  const ours = [tracked, suspect].flatMap((mark) => (mark === null ? [] : [mark.tag]));
   if (ours.length > 0) await tools.lvm.lvchange.change(volume, { deleteTags: ours });
   return ours.length > 0;
 }

@@ -9,7 +9,7 @@ export function imageIndex({ name }: Pick<LvRow, 'name'>): number {
 }
 
 /** The devices that a volume's extents are on; none of those that are missing. */
-export function devicesUnder(state: LvmState, row: LvRow): readonly string[] {
+function devicesUnder(state: LvmState, row: LvRow): readonly string[] {
   const places = segmentsOf(state, row).flatMap(({ devices }) => devices);
   return [...new Set(places.flatMap(({ name }) => (name?.startsWith('/') === true ? [name] : [])))];
 }

@@ -20,7 +20,7 @@ export interface Written {
 }
 
 /** Whether an image was written to, by its counter at the split (`major:minor` and sectors); null: nobody knows. */
-export async function writtenSince(image: LvRow, baseline: number | null): Promise<Written> {
+async function writtenSince(image: LvRow, baseline: number | null): Promise<Written> {
   const now = await writtenSectors(numberOf(image));
   if (baseline === null)
     return {
@@ -33,38 +33,44 @@ export async function writtenSince(image: LvRow, baseline: number | null): Promi
   return { sectors, doubt: guarded ? null : 'it was no longer read-only in the kernel' };
 }
 
-/**
- * Merges the image that a raid1 tracks back into it, and waits until all are in sync. Resolves with what was written to
- * it, or null if none is split off. One that may differ is noted in a tag and made write-mostly before, so that nobody
- * reads from it until it was compared. Rejects with a {@link Refusal} `in-use` while somebody has it open.
- */
+/** Merges an image back as {@link mergeImage} does, and waits until all are in sync. */
 export async function mergeBack(
   tools: Tools,
   volume: string,
   baseline: number | null,
-  follow: Pick<StepContext, 'signal' | 'progress'>,
+  follow: Follow,
 ): Promise<Written | null> {
-  const { state } = await lookAtGroup(tools, groupName(volume), follow.signal);
-  const image = trackedImage(state, volume);
-  if (image === undefined) {
-    await untilResynced(tools, volume, follow);
-    return null;
-  }
-  requireOthers(state, volume, image);
-  await untilClosed(tools, image);
-  const written = await writtenSince(image, baseline);
-  if (written.doubt !== null) await suspect(tools, state, volume, image);
-  await tools.lvm.lvconvert.mergeMirrors(image.fullName, { signal: follow.signal });
+  const written = await mergeImage(tools, volume, baseline, follow);
   await untilResynced(tools, volume, follow);
   return written;
 }
 
-/** Waits until nothing is left to copy; that an earlier check found images to differ is left to the comparison. */
-async function untilResynced(
+/**
+ * Merges the image that a raid1 tracks back into it. Resolves with what was written to it, or null if none is split off.
+ * One that may differ is noted in a tag and made write-mostly before, so that nobody reads from it until it was compared.
+ * Rejects with a {@link Refusal} `in-use` while somebody has it open.
+ */
+export async function mergeImage(
   tools: Tools,
   volume: string,
-  follow: Pick<StepContext, 'signal' | 'progress'>,
-): Promise<void> {
+  baseline: number | null,
+  { signal }: Pick<Follow, 'signal'>,
+): Promise<Written | null> {
+  const { state } = await lookAtGroup(tools, groupName(volume), signal);
+  const image = trackedImage(state, volume);
+  if (image === undefined) return null;
+  requireOthers(state, volume, image);
+  await untilClosed(tools, image);
+  const written = await writtenSince(image, baseline);
+  if (written.doubt !== null) await suspect(tools, state, volume, image);
+  await tools.lvm.lvconvert.mergeMirrors(image.fullName, { signal });
+  return written;
+}
+
+type Follow = Pick<StepContext, 'signal' | 'progress'>;
+
+/** Waits until nothing is left to copy; that an earlier check found images to differ is left to the comparison. */
+export async function untilResynced(tools: Tools, volume: string, follow: Follow): Promise<void> {
   await untilInSync(tools, volume, follow).catch((error: unknown) => {
     if (!(error instanceof Refusal) || error.reason !== 'diverged') throw error;
   });
@@ -84,7 +90,7 @@ function requireOthers(state: LvmState, volume: string, image: LvRow): void {
 }
 
 /** Rejects with a {@link Refusal} `in-use` that names who has an image open, if it is not closed within some seconds. */
-export async function untilClosed({ dm }: Tools, image: LvRow): Promise<void> {
+async function untilClosed({ dm }: Tools, image: LvRow): Promise<void> {
   const device = { name: pathOf(image).replace('/dev/mapper/', '') };
   for (let attempt = 0; ; attempt++) {
     const { openCount } = await dm.info(device);
@@ -96,7 +102,7 @@ export async function untilClosed({ dm }: Tools, image: LvRow): Promise<void> {
 }
 
 /** The error of an image that cannot be merged back as it is in use. */
-export async function inUse(image: LvRow, openCount: number): Promise<Refusal> {
+async function inUse(image: LvRow, openCount: number): Promise<Refusal> {
   const users = await usersOf(pathOf(image), openCount);
   return new Refusal(
     'in-use',

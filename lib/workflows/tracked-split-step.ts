@@ -1,9 +1,9 @@
 import type { LvRow } from '../lvm/columns/lv.ts';
 import { trackedImage } from '../lvm/commands/lvconvert-images.ts';
 import { Refusal } from './errors.ts';
-import { lookAtGroup, plannedCommand } from './lvm-step.ts';
+import { lookAtGroup, plannedCommand, requireVolumeIn } from './lvm-step.ts';
 import { contentsOf } from './split-copy.ts';
-import { whileQuiet } from './split-quiet.ts';
+import { requireSameQuiet, whileQuiet } from './split-quiet.ts';
 import { defaultDeadline, requireInSync, sentenceOf } from './split-steps.ts';
 import type { SplitLeg } from './split-types.ts';
 import type { Step } from './step.ts';
@@ -18,7 +18,7 @@ import type { Tracked } from './tracked-steps.ts';
 export function splitStep<T>({ tools, look, image, quiet, options, found }: Tracked<T>): Step {
   const { row, state } = look;
   const volume = row.fullName;
-  const { devices, deadline = defaultDeadline } = options;
+  const { devices, deadline = defaultDeadline, quiesce } = options;
   const splitting = plannedCommand(state, tools.lvm.lvconvert.trackSplit, volume, {
     ...{ images: 1, loseResilience: true, devices },
   });
@@ -27,14 +27,18 @@ export function splitStep<T>({ tools, look, image, quiet, options, found }: Trac
     title: sentenceOf(quiet, `split ${image.fullName} off ${volume}`, 'make it read-only in the kernel'),
     commands: [splitting.words],
     async perform({ signal }) {
-      await requireInSync(tools, volume, signal);
+      const now = requireVolumeIn(await requireInSync(tools, volume, signal), image.fullName);
+      await requireSameQuiet(tools, pathOf(row), quiesce, quiet);
       let leg: LvRow | null = null;
       await whileQuiet(quiet, pathOf(row), { deadline, signal }, async (stop) => {
+        // Before anybody sees it; what md writes to it still arrives (measured on Linux 6.1).
+        await makeReadOnly(pathOf(now));
+        if (quiet.state === 'frozen') found.baseline = await writtenSectors(numberOf(now));
         leg = (await splitting.run(stop)).image;
         if (leg === null) throw new Error('lvm does not tell which image it has split off');
         await makeReadOnly(pathOf(leg));
-        // What md itself wrote to it until now is not to count.
-        found.baseline = await writtenSectors(numberOf(leg));
+        // What was written to the volume until now is not to count.
+        found.baseline ??= await writtenSectors(numberOf(leg));
       });
       if (leg !== null) found.leg = await legOf(leg, quiet.state, signal);
     },
@@ -61,7 +65,7 @@ export function splitStep<T>({ tools, look, image, quiet, options, found }: Trac
       if (leg === undefined) return null;
       return {
         state: `${leg.fullName} is still split off ${volume}, which tracks what changes meanwhile`,
-        next: `When nobody has it open, call again, which merges it back first, or run "lvconvert --mergemirrors ${leg.fullName}".`,
+        next: `When nobody has it open, call again, which merges it back first, or run "lvconvert --mergemirrors ${leg.fullName}", and then check: "lvchange --syncaction check ${volume}".`,
       };
     },
   };

@@ -3,9 +3,8 @@ import { Refusal } from './errors.ts';
 import { contentsOf } from './split-copy.ts';
 import { leftoverSteps } from './split-leftovers.ts';
 import { lookForSplit, requireSplittable } from './split-look.ts';
-import { openCountOf, planQuiet } from './split-quiet.ts';
+import { planQuiet } from './split-quiet.ts';
 import type { SplitCallback, TrackedSplitOptions, TrackedSplitResult } from './split-types.ts';
-import { mountsOf } from './system/mounts.ts';
 import type { Tools } from './tools.ts';
 import { imageToSplit, pathOf } from './tracked-image.ts';
 import { type Tracked, trackedSteps } from './tracked-steps.ts';
@@ -30,7 +29,7 @@ export async function prepareTracked<T>(
   const { row, state, copies } = look;
   const path = pathOf(row);
   const image = imageToSplit(state, row, devices);
-  const quiet = await planQuiet(path, await openCountOf(tools, path), quiesce);
+  const quiet = await planQuiet(tools, path, quiesce);
   if (mount !== false) await requireMountable(path, mount, volume);
   const left = copies - 1;
   const directory = typeof mount === 'string' ? mount : undefined;
@@ -68,7 +67,7 @@ async function requireMountable(path: string, mount: string | boolean, volume: s
       `there is no file system on ${volume} that could be mounted`,
       'Leave mount out, and read the image itself.',
     );
-  if (mountOptions === null && (await mountsOf(path)).length > 0)
+  if (mountOptions === null)
     throw new Refusal('unsafe', warnings.join(' '), 'Leave mount out, and read the image itself.');
   if (typeof mount !== 'string') return;
   const found = await stat(mount).catch(() => null);

@@ -1,6 +1,7 @@
 import type { LvRow } from '../lvm/columns/lv.ts';
 import { trackedImage } from '../lvm/commands/lvconvert-images.ts';
 import type { LvchangeSyncActionOptions } from '../lvm/commands/types.ts';
+import type { Remainder } from './errors.ts';
 import { lookAtGroup, plannedCommand, requireVolumeIn } from './lvm-step.ts';
 import type { SplitLook } from './split-look.ts';
 import { marksOf, trackedTag } from './split-marks.ts';
@@ -9,7 +10,8 @@ import type { SplitCallback, SplitLeg, TrackedSplitOptions } from './split-types
 import type { Step } from './step.ts';
 import type { Tools } from './tools.ts';
 import { type Compared, compareSuspect, unmark } from './tracked-compare.ts';
-import { mergeBack, type Written } from './tracked-merge.ts';
+import { imageIndex } from './tracked-image.ts';
+import { mergeImage, untilResynced, type Written } from './tracked-merge.ts';
 import { mountSteps } from './tracked-mount.ts';
 import { splitStep } from './tracked-split-step.ts';
 import { useStep } from './tracked-use.ts';
@@ -52,9 +54,10 @@ export function trackedSteps<T>(tracked: Tracked<T>): readonly Step[] {
   ];
 }
 
-function markStep<T>({ tools, look }: Tracked<T>): Step {
+function markStep<T>({ tools, look, image }: Tracked<T>): Step {
   const volume = look.row.fullName;
-  const marking = plannedCommand(look.state, tools.lvm.lvchange.change, volume, { addTags: [trackedTag] });
+  const options = { addTags: [trackedTag(imageIndex(image))] };
+  const marking = plannedCommand(look.state, tools.lvm.lvchange.change, volume, options);
   return {
     name: 'mark',
     title: `Note in a tag of ${volume} that an image is split off it for a while`,
@@ -82,12 +85,13 @@ function mergeStep<T>({ tools, look, image, found }: Tracked<T>): Step {
     title: `Merge ${image.fullName} back into ${volume}, and wait until it is in sync`,
     commands: [plannedCommand(look.state, tools.lvm.lvconvert.mergeMirrors, image.fullName, {}).words],
     async perform(context) {
-      const written = await mergeBack(tools, volume, found.baseline ?? null, context);
-      if (written === null) return;
-      found.written = written;
-      if (written.doubt !== null)
+      const written = await mergeImage(tools, volume, found.baseline ?? null, context);
+      if (written !== null) found.written = written;
+      if (written !== null && written.doubt !== null)
         context.warn(`${image.fullName} may differ from the other images of ${volume}: ${written.doubt}.`);
+      await untilResynced(tools, volume, context);
     },
+    left: () => suspectLeft(tools, volume),
   };
 }
 
@@ -109,20 +113,23 @@ function compareStep<T>({ tools, look, image, found }: Tracked<T>): Step {
           `${compared.mismatches} sectors of ${image.fullName} differed from the other images; it was written anew from them.`,
         );
     },
-    left: async () => {
-      const { state } = await lookAtGroup(tools, look.row.vgName);
-      if (marksOf(requireVolumeIn(state, volume).tags).suspect === null) return null;
-      return {
-        state: `${image.fullName} may differ from the other images of ${volume}; it is read only if no other can be`,
-        next: 'Call again: that compares them first.',
-      };
-    },
+    left: () => suspectLeft(tools, volume),
   };
 }
 
-function unmarkStep<T>({ tools, look }: Tracked<T>): Step {
+async function suspectLeft(tools: Tools, volume: string): Promise<Remainder | null> {
+  const { state } = await lookAtGroup(tools, volume.split('/')[0] ?? '');
+  const { suspect } = marksOf(requireVolumeIn(state, volume).tags);
+  if (suspect === null) return null;
+  return {
+    state: `the image ${suspect.index} of ${volume} may differ from the others; it is read only if no other can be`,
+    next: 'Call again: that compares them first.',
+  };
+}
+
+function unmarkStep<T>({ tools, look, image }: Tracked<T>): Step {
   const volume = look.row.fullName;
-  const options = { deleteTags: [trackedTag] };
+  const options = { deleteTags: [trackedTag(imageIndex(image))] };
   return {
     name: 'unmark',
     title: `Take our tags off ${volume}`,

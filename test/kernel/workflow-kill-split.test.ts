@@ -13,7 +13,7 @@ import { run } from './support/lab.ts';
 import { openLvm } from './support/lvm.ts';
 import { lvsRows } from './support/lvs.ts';
 import { fresh, isWhole, mirrored, mountedAt, splitGroup, sumOf, tagsOf } from './support/split.ts';
-import { type Call, killAtEachStep } from './support/workflow-kill.ts';
+import { type Call, killAtEachStep, type Moment } from './support/workflow-kill.ts';
 
 const dm = DeviceMapper.open();
 afterAll(() => dm.close());
@@ -30,6 +30,11 @@ beforeAll(async () => {
 });
 
 afterAll(() => unmountAll(`/dev/${volume}`));
+
+// Before a step is after the one before it; during, where a command runs.
+function momentsIn(steps: Readonly<Record<string, readonly Moment[]>>): (step: string) => readonly Moment[] {
+  return (step) => steps[step] ?? [];
+}
 
 async function setUp(): Promise<void> {
   const [[segtype] = []] = await lvsRows(volume, ['segtype']);
@@ -69,6 +74,15 @@ it('for a while, killed at any step: the next call merges the image back first, 
     },
     plan: ({ options }) => planSplitForBackup(tools, options as unknown as TrackedSplitOptions),
     left,
+    moments: momentsIn({
+      split: ['before', 'during'],
+      mount: ['before', 'during'],
+      use: ['before'],
+      unmount: ['during'],
+      merge: ['before', 'during'],
+      compare: ['before'],
+      unmark: ['during'],
+    }),
     async check(second) {
       expect(second.end).toMatchObject({ kind: 'result', outcome: 'done' });
       await expectData();
@@ -86,7 +100,11 @@ it('for good, killed at any step: the next call finishes it, or finds it done, a
     },
     plan: ({ options }) => planSplitForBackup(tools, options as unknown as SplitOptions),
     left,
-    moments: ['before', 'during', 'after'],
+    moments: momentsIn({
+      mark: ['during'],
+      split: ['before', 'during'],
+      finish: ['before', 'during', 'after'],
+    }),
     async check(second) {
       expect(second.end).toMatchObject({ kind: 'result' });
       await expectData();
@@ -95,7 +113,9 @@ it('for good, killed at any step: the next call finishes it, or finds it done, a
         ['copy', 'read-only', 'linear'],
         ['data', 'writeable', 'linear'],
       ]);
-      expect((await tagsOf(`${vg}/copy`)).join()).toMatch(/^devmapper\.splitForBackup\.of:data:\d+$/);
+      expect((await tagsOf(`${vg}/copy`)).join()).toMatch(
+        /^devmapper\.splitForBackup\.of:data:[\w-]{38}:\d+$/,
+      );
       const copy = await mountedAt(`/dev/${vg}/copy`, ['-o', 'ro,noload']);
       expect(await sumOf(join(copy, 'kept'))).toBe(sum);
       await run('umount', [copy]);

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import {
   chmodSync,
+  closeSync,
   existsSync,
   mkdtempSync,
+  openSync,
   readFileSync,
   rmSync,
   statSync,
@@ -48,6 +50,28 @@ describe('a call on a file or device that fails', () => {
     expect(failureOf(() => addon.deviceSize(scratch))).toEqual({
       ...{ code: 'ENOTTY', errno: -25, syscall: 'ioctl', path: scratch },
     });
+  });
+});
+
+describe('an open file', () => {
+  it('is locked by one of those who have it open, until that closes it', () => {
+    const path = join(scratch, 'open');
+    const [first, second] = [openSync(path, 'w'), openSync(path, 'r')];
+    expect(addon.lockDescriptor(first)).toBe(true);
+    expect(addon.lockDescriptor(first)).toBe(true);
+    expect(addon.lockDescriptor(second)).toBe(false);
+    closeSync(first);
+    expect(addon.lockDescriptor(second)).toBe(true);
+    addon.dropCache(second);
+    closeSync(second);
+  });
+
+  it('has to be open', () => {
+    for (const [name, syscall] of [
+      ['lockDescriptor', 'flock'],
+      ['dropCache', 'fadvise'],
+    ] as const)
+      expect(() => addon[name](1 << 20)).toThrow(expect.objectContaining({ code: 'EBADF', syscall }));
   });
 });
 

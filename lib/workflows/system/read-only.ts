@@ -13,6 +13,11 @@ export async function makeReadOnly(device: string): Promise<void> {
   if (!addon.isReadOnly(device)) throw new Error(`${device} could not be made read-only`);
 }
 
+/** Takes back what {@link makeReadOnly} did. Rejects with the ioctl's error. */
+export async function makeWritable(device: string): Promise<void> {
+  loadAddon().setReadOnly(device, false);
+}
+
 /** Whether a block device is read-only in the kernel (ioctl BLKROGET). Rejects with the error of open or ioctl. */
 export async function isReadOnly(device: string): Promise<boolean> {
   return loadAddon().isReadOnly(device);

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { requireTag } from '../../../lib/lvm/names.ts';
 import { copyTag, marksOf, pendingTag, suspectTag, trackedTag } from '../../../lib/workflows/split-marks.ts';
 
+const uuid = fc.stringMatching(/^[A-Za-z0-9]{6}(-[A-Za-z0-9]{4}){5}-[A-Za-z0-9]{6}$/);
 const name = fc.stringMatching(/^[A-Za-z0-9+_.][A-Za-z0-9+_.-]{0,30}$/);
 
 describe('the tags of a split', () => {
@@ -13,21 +14,22 @@ describe('the tags of a split', () => {
         fc.boolean(),
         fc.nat(99),
         fc.integer({ min: 0, max: 4_000_000_000 }),
-        (lv, flag, index, seconds) => {
+        uuid,
+        (lv, flag, index, seconds, image) => {
           const at = new Date(seconds * 1000);
           const tags = [
-            trackedTag,
-            pendingTag(lv, flag),
+            trackedTag(index),
+            pendingTag(lv, flag, image),
             suspectTag(index, flag),
-            copyTag(lv, at),
+            copyTag(lv, image, at),
             'of.others',
           ];
           for (const tag of tags) expect(requireTag('tag', tag)).toBe(tag);
           expect(marksOf(tags)).toEqual({
-            tracked: true,
-            pending: [{ tag: tags[1], name: lv, readOnly: flag }],
+            tracked: { tag: tags[0], index },
+            pending: [{ tag: tags[1], name: lv, readOnly: flag, image }],
             suspect: { tag: tags[2], index, writeMostly: flag },
-            copy: { of: lv, at },
+            copy: { of: lv, uuid: image, at },
           });
         },
       ),
@@ -38,12 +40,14 @@ describe('the tags of a split', () => {
     const others = fc.array(
       fc.oneof(
         fc.string(),
-        fc.string().map((text) => `${trackedTag}${text}x`),
+        fc.string().map((text) => `${trackedTag(1)}${text}x`),
+        // Of before the uuid was noted: nobody can tell whose they are.
+        fc.constantFrom('devmapper.splitForBackup', `devmapper.splitForBackup.to:copy:r`),
       ),
     );
     fc.assert(
       fc.property(others, (tags) => {
-        expect(marksOf(tags)).toEqual({ tracked: false, pending: [], suspect: null, copy: null });
+        expect(marksOf(tags)).toEqual({ tracked: null, pending: [], suspect: null, copy: null });
       }),
     );
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type QuietPlan, whileQuiet } from '../../../lib/workflows/split-quiet.ts';
+import { isLouder, type QuietPlan, whileQuiet, writtenPaths } from '../../../lib/workflows/split-quiet.ts';
 import { sentenceOf } from '../../../lib/workflows/split-steps.ts';
 import { mountPointOf } from '../../../lib/workflows/tracked-mount.ts';
 
@@ -27,6 +27,55 @@ describe('what a split does while all is quiet', () => {
       expect(signal.aborted).toBe(true);
     });
   });
+});
+
+describe('a split that was planned earlier', () => {
+  const mount = {
+    target: '/srv',
+    device: '253:1',
+    root: '/',
+    source: '/dev/vg/lv',
+    type: 'ext4',
+    options: [],
+  };
+  const frozen: QuietPlan = {
+    ...none,
+    how: 'freeze',
+    mounts: [mount],
+    title: 'freeze /srv',
+    state: 'frozen',
+  };
+
+  it('is as planned while what is mounted is the same, or less is to be feared', () => {
+    expect(isLouder(frozen, frozen)).toBe(false);
+    expect(isLouder({ ...frozen, mounts: [{ ...mount, options: ['noatime'] }] }, frozen)).toBe(false);
+    expect(isLouder({ ...none, state: 'frozen' }, none)).toBe(false);
+  });
+
+  it('is not when something was mounted or unmounted, is open, or must not be frozen any more', () => {
+    const unused: QuietPlan = { ...none, how: 'sync', state: 'frozen' };
+    for (const [now, planned] of [
+      [frozen, unused],
+      [unused, frozen],
+      [{ ...frozen, mounts: [mount, { ...mount, target: '/mnt' }] }, frozen],
+      [{ ...frozen, mounts: [{ ...mount, device: '253:2' }] }, frozen],
+      [{ ...unused, state: 'unknown' }, unused],
+      [{ ...frozen, how: 'sync', state: 'synced' }, frozen],
+    ] as const)
+      expect(isLouder(now, planned)).toBe(true);
+  });
+});
+
+it('lvm writes where its settings say, whatever else is in them', () => {
+  const tree = {
+    backup: { archive_dir: '/a/archive', backup_dir: '/a/backup', archive: 1 },
+    global: { locking_dir: '/run/lock/lvm', umask: 63 },
+    log: { file: '/var/log/lvm2.log', level: 0 },
+  };
+  expect(writtenPaths(tree)).toEqual(['/a/archive', '/a/backup', '/run/lock/lvm', '/var/log/lvm2.log']);
+  const odd = { backup: 'none', global: ['a'], log: { file: null } };
+  expect(writtenPaths(odd)).toEqual([]);
+  expect(writtenPaths({ backup: { archive_dir: 'relative', backup_dir: 3 } })).toEqual([]);
 });
 
 it('an image is mounted on a directory that tells of which volume it is, whatever that is called', () => {
