@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { Done } from '../workflows/plan.ts';
-import { planReplaceFailedDevice, type ReplaceResult, replaceFailedDevice } from '../workflows/replace.ts';
+import { planReplaceFailedDevice, replaceFailedDevice } from '../workflows/replace.ts';
 import type { ReplaceOptions } from '../workflows/replace-options.ts';
+import type { ReplaceResult } from '../workflows/replace-result.ts';
 import type { End, Io } from './io.ts';
 import { collect } from './workflow-options.ts';
 import { runCall, type WorkflowFlags, withWorkflowOptions } from './workflow-run.ts';
@@ -48,16 +49,21 @@ export function addReplace(program: Command, io: Io, end: End): void {
 
 /** What there is after a replacement, in a sentence. */
 export function replaceState(vg: string, done: Done<ReplaceResult>): string {
-  const { outcome, removed, added, repaired, destroyed, kept } = done;
-  if (outcome === 'already') return `${vg} lacks no disk, and nothing in it is degraded.`;
+  const { outcome, removed, added, repaired, destroyed, kept, blocked, syncing, warnings } = done;
   const texts = [
     removed.length === 0 ? '' : `${removed.join(', ')} left ${vg}`,
     added.length === 0 ? '' : `${added.join(', ')} came into it`,
     repaired.length === 0 ? '' : `${repaired.join(', ')} have all their copies again`,
     destroyed.length === 0 ? '' : `${destroyed.join(', ')} are gone`,
     kept.length === 0 ? '' : `${kept.join(', ')} have lost data, and are there still`,
+    blocked.length === 0 ? '' : `${blocked.join(', ')} lack a copy still`,
+    syncing.length === 0 ? '' : `${syncing.join(', ')} get in sync in the background`,
   ].filter((text) => text !== '');
-  return texts.length === 0 ? `${vg} is as it should be.` : `${texts.join('; ')}.`;
+  if (texts.length > 0) return `${texts.join('; ')}.`;
+  if (outcome === 'done') return `${vg} is as it should be.`;
+  return warnings.length === 0
+    ? `${vg} lacks no disk, and nothing in it is degraded.`
+    : `nothing was to be done in ${vg}.`;
 }
 
 interface ReplaceFlags extends WorkflowFlags {

@@ -1,5 +1,6 @@
 import { LvmError } from '../lvm/errors.ts';
 import { volumeOf } from '../lvm/state.ts';
+import type { VolumeResult } from '../lvm/verify.ts';
 import type { NewMirror } from './create-mirror.ts';
 import { lookAtGroup, type PlannedCommand, plannedCommand } from './lvm-step.ts';
 import type { Stage } from './mirror-stages.ts';
@@ -28,19 +29,17 @@ export function createStep(run: MirrorRun, wanted: NewMirror, creation: Creation
   const { stage, isKept } = creation;
   const command = createCommand(run, wanted, creation);
   const what = stage.copies === 1 ? 'the first copy of' : `a ${type} of ${stage.copies} copies,`;
-  let made: 'no' | 'perhaps' | 'yes' = 'no';
+  let made: Made = { by: 'nobody' };
   return {
     name: 'create',
     title: `Make ${what} ${volume} on ${stage.devices.join(', ')}`,
     commands: [command.words],
     async perform({ signal }) {
       try {
-        await runPlaced(command, run, signal);
-        made = 'yes';
+        const result = await runPlaced(command, run, signal);
+        made = result.volume === null ? { by: 'perhaps us' } : { by: 'us', uuid: result.volume.uuid };
       } catch (error) {
-        // Without a change a volume of the name is another's, who was faster.
-        if (error instanceof LvmError && error.changed !== 'no')
-          made = error.changed === 'yes' ? 'yes' : 'perhaps';
+        if (mayHaveMade(error)) made = { by: 'perhaps us' };
         throw error;
       }
       await requireApart(run);
@@ -48,12 +47,14 @@ export function createStep(run: MirrorRun, wanted: NewMirror, creation: Creation
     undo: {
       title: `Remove ${volume}`,
       async perform() {
-        if (made === 'no' || isKept()) return null;
+        if (made.by === 'nobody' || isKept()) return null;
         const { state } = await lookAtGroup(tools, volume.split('/')[0] ?? '');
-        if (volumeOf(state, volume) === undefined) return null;
-        if (made === 'perhaps')
+        const there = volumeOf(state, volume);
+        if (there === undefined) return null;
+        if (made.by === 'us' && made.uuid !== there.uuid) return null;
+        if (made.by === 'perhaps us' && !there.tags.includes(createTag))
           throw new Error(
-            `it is not certain that this call has made ${volume}; if it holds nothing, "lvremove ${volume}"`,
+            `it is not certain that this call has made the volume ${volume} that is there; if it is as asked for, createMirror called again takes it, and if it holds nothing, "lvremove ${volume}"`,
           );
         await tools.lvm.lvremove(volume);
         return `${volume} was removed again`;
@@ -62,21 +63,40 @@ export function createStep(run: MirrorRun, wanted: NewMirror, creation: Creation
   };
 }
 
+// Who has made the volume of the name that was free when it was planned.
+type Made =
+  | { readonly by: 'nobody' | 'perhaps us' }
+  | {
+      readonly by: 'us';
+      /** LVM's, by which it is known from another of its name. */
+      readonly uuid: string;
+    };
+
+// That the reports differ shows no more than that something has changed, perhaps by somebody else.
+function mayHaveMade(error: unknown): boolean {
+  return error instanceof LvmError && error.changed !== 'no' && error.reason !== 'exists';
+}
+
 /** The step that takes the tag off: from now on nothing of it is taken back. */
 export function settleStep({ tools, volume, state }: MirrorRun): Step {
   const options = { deleteTags: [createTag] } as const;
   const command = plannedCommand(withVolume(state, volume), tools.lvm.lvchange.change, volume, options);
+  let isDone = false;
   return {
     name: 'settle',
     title: `Take the tag ${createTag} off ${volume}`,
     commands: [command.words],
     async perform({ signal }) {
       await command.run(signal);
+      isDone = true;
     },
-    left: () => ({
-      state: `${volume} may have the tag ${createTag} still`,
-      next: `Call createMirror again, or run "lvm ${command.words.join(' ')}"`,
-    }),
+    left() {
+      if (isDone) return null;
+      return {
+        state: `${volume} may have the tag ${createTag} still`,
+        next: `Call createMirror again, or run "lvm ${command.words.join(' ')}"`,
+      };
+    },
   };
 }
 
@@ -84,7 +104,7 @@ function createCommand(
   { tools, volume, type, state, regionSize }: MirrorRun,
   { tags, wipeSignatures }: NewMirror,
   { stage: { copies, devices, log }, extents, isPartial }: Creation,
-): PlannedCommand<object> {
+): PlannedCommand<VolumeResult> {
   const { lvcreate } = tools.lvm;
   // lvm copies the tags of a new raid1 to its metadata volumes, where nothing takes them off again.
   const given = isPartial ? [...tags, createTag] : tags;

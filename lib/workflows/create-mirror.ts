@@ -29,7 +29,7 @@ interface Subject extends WorkflowOptions, MirrorChoices {
   readonly volume: string;
   /** Its size: bytes, text such as `10GiB`, or `{ extents }`; LVM rounds up to whole extents. */
   readonly size: Bytes | Extents;
-  /** Tags that it gets. */
+  /** Tags that it gets; none that begins with `devmapper.`. */
   readonly tags?: readonly string[] | undefined;
   /**
    * What to do with signatures of old contents on the extents it gets: wipe them, or leave them there. If left out, it
@@ -118,11 +118,11 @@ async function prepare(
       result,
     };
   const wantsLog = type === 'mirror' && choices.log !== 'core';
-  const { placement, bases } = await findRoom({
+  const { placement, bases, metadata } = await findRoom({
     ...{ volume, state, group, choices, type, extents, wantsLog },
     ...{ legs: copies, taken: [], needsMetadata: false },
   });
-  const stages = stagesOf({ placement, from: 'nothing', type, copies: 0, wantsLog });
+  const stages = stagesOf({ placement, from: 'nothing', type, copies: 0, wantsLog, metadata });
   const run: MirrorRun = { tools, workflow: 'createMirror', volume, type, state, bases, regionSize };
   const isPartial = stages.length > 1;
   let isSyncing = false;

@@ -15,6 +15,14 @@ export function pvsOf(group: GroupState, { uuid }: LvRow): readonly string[] {
   return [...new Set(group.pvSegs.flatMap((run) => (run.lvUuid === uuid ? [run.pvUuid] : [])))];
 }
 
+/** The paths of the disks that these LVs' own extents are on; a missing disk has none. */
+export function pathsOf(group: GroupState, lvs: readonly LvRow[]): ReadonlySet<string> {
+  const uuids = new Set(lvs.flatMap((lv) => pvsOf(group, lv)));
+  return new Set(
+    group.pvs.flatMap(({ uuid, name }) => (name !== null && uuids.has(uuid ?? '') ? [name] : [])),
+  );
+}
+
 /** Extents of an LV on PVs. */
 export function extentsOf(group: GroupState, { uuid }: LvRow): number {
   return group.pvSegs.reduce((sum, run) => (run.lvUuid === uuid ? sum + run.size : sum), 0);

@@ -1,6 +1,8 @@
+import type { DeviceStatus } from '../device.ts';
 import type { LvRow } from '../lvm/columns/lv.ts';
 import { isRaid } from '../lvm/commands/lvconvert-images.ts';
 import type { GroupState } from '../lvm/state.ts';
+import { hindranceOf } from './degraded-hindrance.ts';
 import { componentsOf, errorSegment, imagesIn, type MirrorImage, pvsOf } from './degraded-parts.ts';
 
 /** What the loss of some disks means for a group. Names are `vg/lv`. */
@@ -35,9 +37,14 @@ export interface LostVolume {
 
 /**
  * What becomes of the volumes of a group without these disks, by the uuids of their PVs. Pure. An image that is an error
- * target counts as lost whichever disks are.
+ * target counts as lost whichever disks are. Without the kernel's `statuses` a dm-mirror that has lost its first image
+ * counts as blocked: that its other copies were ever filled, the kernel alone knows.
  */
-export function damageOf(group: GroupState, failed: ReadonlySet<string>): Damage {
+export function damageOf(
+  group: GroupState,
+  failed: ReadonlySet<string>,
+  statuses: readonly DeviceStatus[],
+): Damage {
   const judge = judgeOf(group, failed);
   const mirrors = group.lvs.flatMap((row) => damagedMirror(group, row, judge) ?? []);
   const lost = group.lvs.filter((row) => !row.hidden && judge(row) === 'lost');
@@ -45,7 +52,7 @@ export function damageOf(group: GroupState, failed: ReadonlySet<string>): Damage
   const below = new Set(lost.flatMap((row) => partsOf(group, row).map(({ name }) => name)));
   const survivors = mirrors.filter(({ row }) => !below.has(row.name) && judge(row) !== 'lost');
   const reasons = new Map(
-    survivors.map((mirror) => [mirror.row.name, hindrance(group, mirror, gone)] as const),
+    survivors.map((mirror) => [mirror.row.name, hindranceOf(group, mirror, gone, statuses)] as const),
   );
   return {
     mirrors: survivors.filter(({ row }) => reasons.get(row.name) === null),
@@ -58,11 +65,6 @@ export function damageOf(group: GroupState, failed: ReadonlySet<string>): Damage
       (row) => row.role.includes('spare') && pvsOf(group, row).some((uuid) => failed.has(uuid)),
     ),
   };
-}
-
-/** Whether anything is wrong: also what is no disk's fault any more, such as errors in the place of an image. */
-export function isDamaged({ mirrors, lost, blocked, poolSpares }: Damage): boolean {
-  return mirrors.length + lost.length + blocked.length + poolSpares.length > 0;
 }
 
 type Judgement = 'whole' | 'degraded' | 'lost';
@@ -124,32 +126,6 @@ function damagedMirror(group: GroupState, row: LvRow, judge: Judge): DamagedMirr
   const lostLog = log !== undefined && judge(log) !== 'whole';
   const hasErrorImages = images.some(({ parts }) => parts.some((part) => errorSegment(group, part)));
   return lost.length > 0 || lostLog ? { row, images, lost, lostLog, hasErrorImages } : null;
-}
-
-function hindrance(
-  group: GroupState,
-  { row, images, lost }: DamagedMirror,
-  gone: ReadonlySet<string>,
-): string | null {
-  const tracked = images.find(
-    ({ parts }) =>
-      isRaid(row.segtype) && parts.some(({ hidden, name }) => !hidden && name.includes('_rimage_')),
-  );
-  if (tracked !== undefined)
-    return `an image of it is split off and tracked; merge that back first: "lvconvert --mergemirrors ${row.vgName}/${tracked.parts[0]?.name}"`;
-  const snapshot = group.lvs.find(
-    (lv) => lv.origin === row.name && gone.has(lv.name) && lv.role.includes('thicksnapshot'),
-  );
-  if (snapshot !== undefined)
-    return `its snapshot ${snapshot.fullName} has lost its store, and lvm reloads neither without the other`;
-  const good = images.filter((image) => !lost.includes(image));
-  // Of dm-mirror lvm says so of all images while any region is behind, which a dead leg alone brings about.
-  const behind = isRaid(row.segtype)
-    ? good.find(({ parts: [data] }) => data?.imageSynced === false)
-    : undefined;
-  return behind === undefined
-    ? null
-    : `its image ${behind.parts[0]?.name} is not in sync, so that lvm does not replace the lost one`;
 }
 
 function whyLost(group: GroupState, row: LvRow, failed: ReadonlySet<string>): string {

@@ -12,16 +12,12 @@ export type { MirrorLeg } from './mirror-legs.ts';
 export type { LogChoice, MirrorChoices, MirrorKind, MirrorResult } from './mirror-options.ts';
 export type { Done, Plan, Planned, PlannedStep, WorkflowName } from './plan.ts';
 export type { StepProgress, WorkflowProgress } from './progress.ts';
-export { planReplaceFailedDevice, type ReplaceResult, replaceFailedDevice } from './replace.ts';
+export { planReplaceFailedDevice, replaceFailedDevice } from './replace.ts';
 export type { ReplaceOptions } from './replace-options.ts';
-export {
-  planRollback,
-  type RollbackOptions,
-  type RollbackResult,
-  type RolledBack,
-  rollback,
-} from './rollback.ts';
-export type { RollbackCallbacks, RollbackUse } from './rollback-use.ts';
+export type { ReplaceResult } from './replace-result.ts';
+export { planRollback, type RollbackResult, type RolledBack, rollback } from './rollback.ts';
+export type { RollbackOptions } from './rollback-options.ts';
+export type { RemountUse, RollbackCallbacks, RollbackUse } from './rollback-use.ts';
 export type { SnapshotSize, WriteRate } from './snapshot-size.ts';
 export { planSplitForBackup, splitForBackup } from './split-for-backup.ts';
 export type {

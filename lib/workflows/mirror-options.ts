@@ -87,10 +87,18 @@ export function checkChoices(options: MirrorChoices & MirrorKind): CheckedChoice
   };
 }
 
-/** Checks tags, none of which may be one of this package's own. */
+/**
+ * Checks tags: none may begin with `devmapper.`, by which the workflows know what they have left. Throws a TypeError,
+ * for what is no tag an `LvmNameError`.
+ */
 export function checkTags(tags: readonly string[] | undefined): readonly string[] {
   if (tags === undefined) return [];
-  return requireList('tags', tags).map((tag, index) => requireTag(`tags[${index}]`, tag));
+  return requireList('tags', tags).map((tag, index) => {
+    const checked = requireTag(`tags[${index}]`, tag);
+    if (!checked.startsWith('devmapper.')) return checked;
+    const rule = `"tags[${index}]" must not begin with "devmapper.", by which workflows mark their own: ${checked}`;
+    throw Object.assign(new TypeError(rule), { code: 'ERR_INVALID_ARG_VALUE' });
+  });
 }
 
 function checkLog(log: LogChoice): LogChoice {

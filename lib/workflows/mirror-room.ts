@@ -30,6 +30,8 @@ export interface RoomRequest {
 export interface FoundRoom {
   readonly placement: Placement;
   readonly bases: Bases;
+  /** Extents of each leg that are for its metadata. */
+  readonly metadata: number;
 }
 
 /** Finds room on disks apart. Rejects with a {@link Refusal} `not-enough-space`, or `not-found` for a named device. */
@@ -58,7 +60,7 @@ export async function findRoom(request: RoomRequest): Promise<FoundRoom> {
   const onLog = logDevice === undefined ? named : [logDevice];
   const logDisks = onLog === undefined ? all : disksOn(all, onLog);
   const placement = place(disks, logDisks, need);
-  if (placement !== null) return { placement, bases };
+  if (placement !== null) return { placement, bases, metadata };
   const unnamed =
     named === undefined ? [] : free.filter(({ rooms }) => !rooms.some((one) => named.includes(one.device)));
   throw wantOfRoom({ what: volume, state, group, need, disks, logDisks, unnamed, taken });

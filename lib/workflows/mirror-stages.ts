@@ -1,4 +1,4 @@
-import { type Placement, type Room, rangesOf } from './placement.ts';
+import { type Placement, type Room, rangesOf, sizeOf } from './placement.ts';
 
 /** One change on the way to a mirror; before the next one all copies have to be in sync. */
 export type Stage =
@@ -29,6 +29,8 @@ export interface StagePlan {
   readonly copies: number;
   /** Whether a log on disk is wanted, and there is none. */
   readonly wantsLog: boolean;
+  /** Extents of a leg that are for its metadata; 0, the default, of type `mirror`. */
+  readonly metadata?: number | undefined;
 }
 
 /**
@@ -36,7 +38,8 @@ export interface StagePlan {
  * each are made together; those on several PVs one after another, as lvm then would put two on one disk. A log is made
  * with them only where lvm has no choice. Pure.
  */
-export function stagesOf({ placement, from, type, copies, wantsLog }: StagePlan): readonly Stage[] {
+export function stagesOf(plan: StagePlan): readonly Stage[] {
+  const { placement, from, type, copies, wantsLog, metadata = 0 } = plan;
   const { legs, log } = placement;
   const isWhole = legs.every((leg) => leg.length === 1);
   const isFirst = from === 'nothing' && !isWhole;
@@ -61,7 +64,9 @@ export function stagesOf({ placement, from, type, copies, wantsLog }: StagePlan)
     };
   });
   return [
-    ...(isFirst ? [{ kind: 'create', copies: 1, devices: devicesOf(first), log: null } as const] : []),
+    ...(isFirst
+      ? [{ kind: 'create', copies: 1, devices: besideMetadata(first, metadata), log: null } as const]
+      : []),
     ...stages,
     ...(wantsLog && !brought && log !== null ? [{ kind: 'log', devices: [rangesOf(log)] } as const] : []),
   ];
@@ -71,6 +76,24 @@ export function stagesOf({ placement, from, type, copies, wantsLog }: StagePlan)
 function bringsLog(legs: readonly (readonly Room[])[], log: Room): boolean {
   const isPlain = legs.every((leg) => leg.length === 1 && leg.every(({ runs }) => runs.length === 1));
   return isPlain || (legs.length === 1 && legs[0]?.some(({ device }) => device === log.device) === true);
+}
+
+// lvm makes the metadata of a copy that is there on the devices that it is on, and on no other: one of them must not be
+// filled by it.
+function besideMetadata(leg: readonly Room[], metadata: number): readonly string[] {
+  const roomy = leg.find((room) => sizeOf(room) > metadata);
+  if (metadata === 0 || leg.length === 1 || roomy === undefined) return devicesOf(leg);
+  return exactly(leg.map((room) => (room === roomy ? shortened(room, metadata) : room)));
+}
+
+function shortened({ device, runs }: Room, by: number): Room {
+  let left = by;
+  const kept = runs.toReversed().flatMap(({ start, size }) => {
+    const less = Math.min(left, size);
+    left -= less;
+    return less === size ? [] : [{ start, size: size - less }];
+  });
+  return { device, runs: kept.toReversed() };
 }
 
 function devicesOf(rooms: readonly Room[]): readonly string[] {

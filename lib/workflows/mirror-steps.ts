@@ -47,6 +47,7 @@ export function logStep(
   { devices }: Stage & { readonly kind: 'log' },
 ): Step {
   const { lvm } = tools;
+  let isDone = false;
   const options = { mirrorLog: 'disk', devices } as const;
   const command = plannedCommand(withVolume(state, volume), lvm.lvconvert.mirrorLog, volume, options);
   return {
@@ -55,11 +56,15 @@ export function logStep(
     commands: [command.words],
     async perform({ signal }) {
       await command.run(signal);
+      isDone = true;
     },
-    left: () => ({
-      state: `The log of ${volume} may be in memory still, so that the next activation copies everything anew`,
-      next: `Run "lvm ${command.words.join(' ')}"`,
-    }),
+    left() {
+      if (isDone) return null;
+      return {
+        state: `The log of ${volume} may be in memory still, so that the next activation copies everything anew`,
+        next: `Run "lvm ${command.words.join(' ')}"`,
+      };
+    },
   };
 }
 
@@ -78,13 +83,13 @@ export function syncStep(run: MirrorRun, name: string, begun: () => void = () =>
 }
 
 /** Runs a command that a place was found for. Rejects with a {@link Refusal} `busy` if that has gone meanwhile. */
-export async function runPlaced(
-  command: PlannedCommand<object>,
+export async function runPlaced<R>(
+  command: PlannedCommand<R>,
   { volume, workflow }: MirrorRun,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<R> {
   try {
-    await command.run(signal);
+    return await command.run(signal);
   } catch (error) {
     if (!(error instanceof LvmError) || error.reason !== 'not-enough-space') throw error;
     throw new Refusal(
@@ -140,21 +145,29 @@ function addCommand(
 
 async function copiesLeft({ tools, workflow, volume, state }: MirrorRun): Promise<Remainder | null> {
   const before = mirrorIn(state, volume)?.legs.length ?? 1;
-  const { state: now } = await lookAtGroup(tools, volume.split('/')[0] ?? '');
+  const { state: now, found } = await lookAtSync(tools, volume);
   const mirror = mirrorIn(now, volume);
   if (mirror === null || mirror.legs.length === before) return null;
+  const sync = found?.kind === 'syncing' ? ', and the kernel copies to the new ones' : '';
   return {
-    state: `${volume} is a ${mirror.type} of ${mirror.legs.length} copies now, and the kernel copies to the new ones`,
+    state: `${volume} is a ${mirror.type} of ${mirror.legs.length} copies now${sync}`,
     next: `Call ${workflow} again, which goes on from here`,
   };
 }
 
-async function syncLeft({ tools, workflow, volume }: MirrorRun): Promise<Remainder | null> {
+async function syncLeft({ tools, workflow, volume, state: before }: MirrorRun): Promise<Remainder | null> {
   const { state, row, found } = await lookAtSync(tools, volume);
-  if (found === null) return null;
   const copies = mirrorIn(state, volume)?.legs.length ?? 1;
+  const is = `${volume} is there, a ${row.segtype} of ${copies} copies that can be used`;
+  if (found === null) {
+    if (volumeOf(before, volume) !== undefined) return null;
+    return {
+      state: `${is} and are in sync`,
+      next: `Call ${workflow} again, which does what it lacks; if nobody uses it yet, "lvremove ${volume}" takes it back`,
+    };
+  }
   return {
-    state: `${volume} is there, a ${row.segtype} of ${copies} copies that can be used; ${found.message}`,
+    state: `${is}; ${found.message}`,
     next:
       found.kind === 'syncing'
         ? `The kernel goes on by itself; ${workflow} called again waits for its end`

@@ -49,7 +49,10 @@ export function disksOn(disks: readonly Disk[], devices: readonly string[]): rea
 }
 
 /** Reads from sysfs which disks the group's PVs stand on. What cannot be read stands on itself. */
-export async function basesOf({ pvs }: GroupState, sys = '/sys'): Promise<Bases> {
+export async function basesOf(
+  { pvs }: { readonly pvs: readonly Pick<PvRow, 'name' | 'major' | 'minor'>[] },
+  sys = '/sys',
+): Promise<Bases> {
   const found = pvs.flatMap(({ name, major, minor }) =>
     name === null || major === null || minor === null ? [] : [{ name, number: `${major}:${minor}` }],
   );
@@ -58,6 +61,15 @@ export async function basesOf({ pvs }: GroupState, sys = '/sys'): Promise<Bases>
     return [name, device === null ? [name] : await below(device)] as const;
   });
   return new Map(await Promise.all(bases));
+}
+
+/** Whether a device stands on a disk that one of the others stands on, too; any does with itself. Pure. */
+export function sharesDisk(bases: Bases, device: string, others: Iterable<string>): boolean {
+  const disksBelow = (one: string): readonly string[] => bases.get(one) ?? [one];
+  const own = disksBelow(device);
+  return [...others].some(
+    (other) => other === device || disksBelow(other).some((base) => own.includes(base)),
+  );
 }
 
 function isAllocatable({ allocatable, missing, exported }: PvRow): boolean {

@@ -25,6 +25,17 @@ export function parseNote(tag: string): MirrorNote | null {
   return { images: Number(images), log, logPv };
 }
 
+/** The tag of a RAID whose leg on this PV was taken back: if it dies again, the disk is one to be replaced. Pure. */
+export function refreshTag(pvUuid: string): string {
+  return `${prefix}:refreshed:${pvUuid}`;
+}
+
+/** The PVs, by their uuids, that such tags name. Never throws. */
+export function refreshedPvs(tags: readonly string[]): readonly string[] {
+  const start = refreshTag('');
+  return tags.flatMap((tag) => (tag.startsWith(start) ? [tag.slice(start.length)] : []));
+}
+
 /** The tags of a volume that this workflow has left, those that cannot be read too. Pure. */
 export function noteTags(tags: readonly string[]): readonly string[] {
   return tags.filter((tag) => tag.startsWith(`${prefix}:`));

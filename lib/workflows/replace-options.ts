@@ -8,8 +8,9 @@ export interface ReplaceOptions extends WorkflowOptions {
   /** The volume group. */
   readonly vg: string;
   /**
-   * Path or PV uuid of the disk that has failed. Default: all that are missing, or that the kernel has had errors of. One
-   * that is well is refused.
+   * Path or PV uuid of a disk that has failed. All that are missing, or that the kernel has had errors of, are replaced in
+   * any case: this adds one, and restricts nothing. One that is well is refused, and a path where no device is if nothing
+   * else has failed.
    */
   readonly failed?: string | undefined;
   /**

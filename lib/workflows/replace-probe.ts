@@ -6,7 +6,7 @@ export type ProbeResult = string | null;
 
 /**
  * Reads 4 KiB at each of these bytes of a device, past the page cache, in a process of its own: a disk that hangs holds up
- * that process, not this one. After `deadline` milliseconds it is left to itself.
+ * that process, not this one. After `deadline` milliseconds, which each read has, it is left to itself.
  */
 export async function probeDevice(
   path: string,
@@ -14,24 +14,31 @@ export async function probeDevice(
   deadline: number,
   signal?: AbortSignal | undefined,
 ): Promise<ProbeResult> {
-  const until = performance.now() + deadline;
   for (const offset of offsets) {
-    const wrong = await readOnce(path, offset, Math.max(1, until - performance.now()), signal);
+    const wrong = await readOnce(path, offset, deadline, signal);
     if (wrong !== null) return wrong;
   }
   return null;
 }
 
 /**
- * Overwrites the first 4 KiB of a device, where lvm's label is, so that lvm counts it as missing. In a process of its own
- * like the reads; resolves with what went wrong, in words that follow its name.
+ * Overwrites the first 4 KiB of a device, where lvm's label is, so that lvm counts it as missing; never makes a file. In a
+ * process of its own like the reads; resolves with what went wrong, in words that follow its name. Whose device it is,
+ * the caller has to know.
  */
 export async function wipeLabel(
   path: string,
   deadline: number,
   signal?: AbortSignal | undefined,
 ): Promise<ProbeResult> {
-  const words = ['if=/dev/zero', `of=${path}`, 'bs=4096', 'count=1', 'oflag=direct', 'conv=notrunc,fsync'];
+  const words = [
+    'if=/dev/zero',
+    `of=${path}`,
+    'bs=4096',
+    'count=1',
+    'oflag=direct',
+    'conv=nocreat,notrunc,fsync',
+  ];
   const said = await runDd(words, deadline, signal);
   return said === null
     ? null

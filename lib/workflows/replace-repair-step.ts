@@ -1,6 +1,6 @@
 import type { LvmState } from '../lvm/state.ts';
 import { type PlannedCommand, plannedCommand } from './lvm-step.ts';
-import type { Repair } from './replace-plan.ts';
+import type { Repair } from './replace-repairs.ts';
 import type { Step } from './step.ts';
 import type { Tools } from './tools.ts';
 

@@ -1,11 +1,15 @@
+import { LvmError } from '../lvm/errors.ts';
 import type { LvmState } from '../lvm/state.ts';
 import type { LostVolume } from './degraded.ts';
-import { type PlannedCommand, plannedCommand } from './lvm-step.ts';
+import { plannedCommand } from './lvm-step.ts';
+import type { Bases } from './placement-disks.ts';
 import { checkWhole, remainderOf } from './replace-check.ts';
 import type { FailedDisk } from './replace-find.ts';
-import { letGoStep } from './replace-let-go.ts';
-import type { Repair, Repairs } from './replace-plan.ts';
+import { namesIn, short } from './replace-names.ts';
+import type { Repairs } from './replace-plan.ts';
+import { destroySteps, letGoSteps, type MakeStep, removeStep } from './replace-remove-steps.ts';
 import { repairStep } from './replace-repair-step.ts';
+import type { Repair } from './replace-repairs.ts';
 import type { Step } from './step.ts';
 import { untilInSync } from './sync.ts';
 import type { Tools } from './tools.ts';
@@ -18,12 +22,14 @@ export interface Replacement {
   /** Paths of disks that come into the group. */
   readonly add: readonly string[];
   readonly wipeSignatures: boolean;
-  /** Those of the disks whose label is wiped. */
+  /** Which disks the group's PVs and those that come into it stand on. */
+  readonly bases: Bases;
+  /** Those of the disks whose label is wiped, `failing` as they were found; in `disks` they are `missing`. */
   readonly letGo: readonly FailedDisk[];
   /** Paths of disks that are there again. */
   readonly returned: readonly string[];
-  /** RAID volumes whose table is loaded anew. */
-  readonly stale: readonly string[];
+  /** RAID volumes whose table is loaded anew, and the tags that they have until they are in sync. */
+  readonly stale: readonly { readonly volume: string; readonly tags: readonly string[] }[];
   readonly repairs: Repairs;
   /** What is destroyed: the volumes that are named to lvm, and what goes with them. */
   readonly destroy: readonly string[];
@@ -32,6 +38,8 @@ export interface Replacement {
   readonly poolSpares: readonly string[];
   /** Volumes that have lost data and stay. */
   readonly kept: readonly LostVolume[];
+  /** Volumes, `vg/lv`, that stay without a copy. */
+  readonly blocked: readonly string[];
   /** Whether the disks are taken out of the group. */
   readonly remove: boolean;
   /** Mirrors and RAID volumes, active ones, that are waited for. */
@@ -42,7 +50,7 @@ export interface Replacement {
 export function replaceSteps(tools: Tools, plan: Replacement): readonly Step[] {
   const { vg, state, repairs, add, returned, stale, wipeSignatures } = plan;
   const { lvm } = tools;
-  const step = (name: string, title: string, commands: readonly PlannedCommand<object>[]): Step => ({
+  const step: MakeStep = (name, title, commands) => ({
     name,
     title,
     commands: commands.map(({ words }) => words),
@@ -72,13 +80,9 @@ export function replaceSteps(tools: Tools, plan: Replacement): readonly Step[] {
       : step('restore', `take ${namesIn(returned)} back into ${vg}, as it can be read again`, [
           plannedCommand(state, lvm.vgextend, vg, { devices: returned, restoreMissing: true }),
         ]),
-    plan.letGo.length === 0 ? null : letGoStep(plan.letGo),
+    ...letGoSteps(tools, plan),
     ...repairs.before.map(repair),
-    ...stale.map((volume) =>
-      step(`refresh:${short(volume)}`, `have ${volume} use its leg again that is back`, [
-        plannedCommand(state, lvm.lvchange.refresh, volume, {}),
-      ]),
-    ),
+    ...stale.map((leg) => refreshStep(tools, state, leg)),
     ...destroySteps(tools, plan, step),
     plan.remove ? removeStep(tools, plan, step) : null,
     ...repairs.after.map(repair),
@@ -98,42 +102,29 @@ export function replaceSteps(tools: Tools, plan: Replacement): readonly Step[] {
   const check: Step = {
     name: 'check',
     title: `check that ${vg} misses nothing and no copy is lost`,
-    perform: ({ signal }) => checkWhole(tools, vg, plan.kept.length > 0, signal),
+    perform: ({ signal }) => checkWhole(tools, plan, signal),
   };
   return [{ ...first, left: () => remainderOf(tools, vg) }, ...others, check];
 }
 
-type MakeStep = (name: string, title: string, commands: readonly PlannedCommand<object>[]) => Step;
-
-function destroySteps({ lvm }: Tools, plan: Replacement, step: MakeStep): readonly Step[] {
-  const { state, destroy, destroyWith, poolSpares } = plan;
-  const all = [...destroy, ...destroyWith];
-  const leave = destroyWith.length === 0 ? {} : { allowDestroy: destroyWith };
-  return [
-    ...(destroy.length === 0
-      ? []
-      : [
-          step('destroy', `remove ${namesIn(all)}, whose data is lost`, [
-            plannedCommand(state, lvm.lvremove, destroy, leave),
-          ]),
-        ]),
-    ...(poolSpares.length === 0
-      ? []
-      : [
-          step('remove-pool-spare', `remove ${namesIn(poolSpares)}, the spare for metadata of pools`, [
-            plannedCommand(state, lvm.lvremove, poolSpares, { allowNoSpare: true }),
-          ]),
-        ]),
-  ];
-}
-
-function removeStep({ lvm }: Tools, { vg, state, disks }: Replacement, step: MakeStep): Step {
-  const failing = disks.flatMap(({ kind, path }) => (kind === 'failing' && path !== null ? [path] : []));
-  const isMissing = disks.some(({ kind }) => kind === 'missing');
-  return step('remove', `take ${namesIn(disks.map(diskName))} out of ${vg}`, [
-    ...(isMissing ? [plannedCommand(state, lvm.vgreduce.removeMissing, vg, {})] : []),
-    ...(failing.length === 0 ? [] : [plannedCommand(state, lvm.vgreduce.devices, vg, { devices: failing })]),
-  ]);
+// The tag comes after it, as what was killed before has not tried it, and also if the leg has died again at once.
+function refreshStep({ lvm }: Tools, state: LvmState, { volume, tags }: Replacement['stale'][number]): Step {
+  const refresh = plannedCommand(state, lvm.lvchange.refresh, volume, {});
+  const tag = plannedCommand(state, lvm.lvchange.change, volume, { addTags: tags });
+  return {
+    name: `refresh:${short(volume)}`,
+    title: `have ${volume} use its leg again that is back`,
+    commands: [refresh.words, tag.words],
+    async perform({ signal }) {
+      try {
+        await refresh.run(signal);
+      } catch (error) {
+        if (error instanceof LvmError && error.reason === 'not-done') await tag.run(signal);
+        throw error;
+      }
+      await tag.run(signal);
+    },
+  };
 }
 
 function syncStep(tools: Tools, volumes: readonly string[]): Step {
@@ -154,19 +145,4 @@ function syncStep(tools: Tools, volumes: readonly string[]): Step {
         });
     },
   };
-}
-
-/** How a disk is called in a sentence. */
-export function diskName({ path, uuid }: Pick<FailedDisk, 'path' | 'uuid'>): string {
-  return path ?? `the disk with the PV ${uuid}`;
-}
-
-/** Names as they stand in a sentence. */
-export function namesIn(names: readonly string[]): string {
-  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
-}
-
-/** The name of a volume without its group. */
-export function short(volume: string): string {
-  return volume.slice(volume.indexOf('/') + 1);
 }

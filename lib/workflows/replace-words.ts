@@ -2,19 +2,23 @@ import type { GroupState } from '../lvm/state.ts';
 import type { Damage, DamagedMirror } from './degraded.ts';
 import { visibleOf } from './degraded-parts.ts';
 import { Refusal } from './errors.ts';
+import { diskName, namesIn } from './replace-names.ts';
 import { titleOf } from './replace-repair-step.ts';
-import { diskName, namesIn, type Replacement } from './replace-steps.ts';
+import type { Replacement } from './replace-steps.ts';
 import type { Shortage } from './spare-place.ts';
 
 /** All of a replacement in one sentence. */
-export function summaryOf({ vg, disks, stale, returned, kept, repairs }: Replacement): string {
+export function summaryOf(plan: Replacement): string {
+  const { vg, disks, stale, returned, kept, repairs, await: awaited } = plan;
   const names = namesIn(disks.map((disk) => `${diskName(disk)}, which ${disk.why}`));
   if (disks.length > 0)
     return `replaces in ${vg} ${names}${kept.length === 0 ? '' : `, as far as that goes without ${namesIn(kept.map(({ row }) => row.fullName))}`}`;
   if (returned.length + stale.length > 0) return `takes the disks of ${vg} into use again that are back`;
-  return repairs.before.length + repairs.after.length + repairs.forget.length > 0
-    ? `finishes in ${vg} what an earlier repair has left`
-    : `${vg} misses nothing, and no copy is lost`;
+  if (repairs.before.length + repairs.after.length + repairs.forget.length > 0)
+    return `finishes in ${vg} what an earlier repair has left`;
+  return awaited.length === 0
+    ? `${vg} misses nothing, and no copy is lost`
+    : `waits until ${namesIn(awaited)} of ${vg} ${awaited.length === 1 ? 'is' : 'are'} in sync; no copy is lost`;
 }
 
 /** What a confirmation has to show, a sentence each. */
@@ -25,13 +29,13 @@ export function changesOf(group: GroupState, damage: Damage, plan: Replacement):
     ...add.map((path) => `${path} becomes a physical volume of ${vg}; what is on it is overwritten`),
     ...letGo.map(
       ({ path }) =>
-        `The label of ${path} is wiped: lvm lets go of the first copy of a mirror only if the disk is missing`,
+        `The label of ${path} is wiped, and with it the disk leaves the group: lvm lets go of the first copy of a mirror only if the disk is missing; all else there has a good copy elsewhere or is destroyed`,
     ),
     ...damage.mirrors.map((mirror) => survival(group, mirror)),
     ...[...repairs.before, ...repairs.after].map((repair) => `It will ${titleOf(repair)}`),
     ...returned.map((path) => `${path} counts as a disk of ${vg} again`),
     ...stale.map(
-      (volume) => `${volume} has a leg that is back: only what was written meanwhile is copied to it`,
+      ({ volume }) => `${volume} has a leg that is back: only what was written meanwhile is copied to it`,
     ),
     ...damage.lost
       .filter(({ row }) => doomed.has(row.fullName))

@@ -1,3 +1,4 @@
+import { type Bases, sharesDisk } from './placement-disks.ts';
 import type { Spare } from './spare.ts';
 
 /** What a volume needs anew. */
@@ -31,10 +32,14 @@ export interface Shortage {
   readonly candidates: readonly Spare[];
 }
 
-/** Finds a place for all of these, the largest first. Pure. */
+/**
+ * Finds a place for all of these, the largest first. Partitions of one disk (see {@link basesOf}) never get two copies of
+ * a volume. Pure.
+ */
 export function placeAll(
   needs: readonly Need[],
   spares: readonly Spare[],
+  bases: Bases = new Map(),
 ): { readonly places: ReadonlyMap<string, Place> } | { readonly shortage: Shortage } {
   const free = new Map(spares.map((spare) => [spare.path, spare.free]));
   const take = (path: string, extents: number): void => {
@@ -44,15 +49,16 @@ export function placeAll(
   for (const need of needs.toSorted((a, b) => b.extents - a.extents)) {
     const images: (readonly string[])[] = [];
     for (let count = 0; count < need.images; count++) {
-      const taken = new Set([...need.avoid, ...images.flat()]);
-      const candidates = left(spares, free).filter(({ path }) => !taken.has(path));
+      const taken = [...need.avoid, ...images.flat()];
+      const candidates = left(spares, free).filter(({ path }) => !sharesDisk(bases, path, taken));
       const found = imagePlace(need, candidates, need.images === 1);
       if (found === null) return { shortage: { need, candidates } };
       for (const { path, extents } of found) take(path, extents);
       images.push(found.map(({ path }) => path));
     }
-    const legs = new Set([...need.avoid, ...images.flat()]);
-    const apart = left(spares, free).toSorted((a, b) => Number(legs.has(a.path)) - Number(legs.has(b.path)));
+    const legs = [...need.avoid, ...images.flat()];
+    const isWithLeg = ({ path }: Spare): number => Number(sharesDisk(bases, path, legs));
+    const apart = left(spares, free).toSorted((a, b) => isWithLeg(a) - isWithLeg(b));
     const log = need.log === 0 ? undefined : apart.find((spare) => spare.free >= need.log);
     if (need.log > 0 && log === undefined) return { shortage: { need, candidates: apart } };
     if (log !== undefined) take(log.path, need.log);

@@ -1,11 +1,12 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { deviceRow } from '../lvm/commands/pv-rows.ts';
 import type { GroupState, LvmState } from '../lvm/state.ts';
 import { lvmDeviceName } from '../names.ts';
 import { Refusal } from './errors.ts';
+import { type Bases, basesOf, sharesDisk } from './placement-disks.ts';
 import { deviceNumber } from './system/device-number.ts';
 import { filesystemOf } from './system/filesystem.ts';
-import { usersOf } from './system/users.ts';
+import { type User, usersOf } from './system/users.ts';
 
 /** A disk that may take what has been lost. */
 export interface Spare {
@@ -47,6 +48,38 @@ export async function sparesOf(
   return spares;
 }
 
+/** Reads which disks the PVs of a group and these spares stand on. Rejects if a new one is no block device any more. */
+export async function basesWith({ pvs }: GroupState, spares: readonly Spare[]): Promise<Bases> {
+  const added = spares.filter(({ uuid }) => uuid === null);
+  const rows = await Promise.all(
+    added.map(async ({ path }) => {
+      const [major = null, minor = null] = (await deviceNumber(path)).split(':').map(Number);
+      return { name: path, major, minor };
+    }),
+  );
+  return basesOf({ pvs: [...pvs, ...rows] });
+}
+
+/**
+ * Those that do not share a disk with one that is to be replaced. Throws a {@link Refusal} if one does that was `given`.
+ * Pure.
+ */
+export function sparesApart(
+  spares: readonly Spare[],
+  bases: Bases,
+  failing: readonly string[],
+  given: boolean,
+): readonly Spare[] {
+  const together = spares.find(({ path }) => sharesDisk(bases, path, failing));
+  if (given && together !== undefined)
+    throw new Refusal(
+      'unsafe',
+      `${together.path} is on the same disk as ${failing.join(' or ')}, which is to be replaced`,
+      'Give another disk.',
+    );
+  return spares.filter(({ path }) => !sharesDisk(bases, path, failing));
+}
+
 function unusable(path: string, { vg }: GroupState, isFailed: boolean): Refusal {
   return isFailed
     ? new Refusal('unsafe', `${path} is itself one that is to be replaced`, 'Give another disk.')
@@ -75,7 +108,7 @@ async function newSpare(
       owner === null ? `${path} is a copy of another physical volume` : `${path} is in the group ${owner}`,
       'Give a disk that is in no group.',
     );
-  const users = await usersOf(path, 0);
+  const users = await usersOfDisk(path, number);
   const own = `is used by ${lvmDeviceName(group.vg.name, '')}`;
   if (users.length > 0 && users.every(({ kind, text }) => kind === 'holder' && text.startsWith(own)))
     throw new Refusal(
@@ -100,4 +133,24 @@ async function newSpare(
   // Label and metadata take 1 MiB by lvm.conf's defaults (devices/default_data_alignment).
   const used = Number(row?.peStart ?? 2 ** 20);
   return { path, uuid: null, free: Math.max(0, Math.floor((bytes - used) / Number(group.vg.extentSize))) };
+}
+
+// Those of its partitions, too.
+async function usersOfDisk(path: string, number: string): Promise<readonly User[]> {
+  const users = [...(await seenUsers(path))];
+  const directory = `/sys/dev/block/${number}`;
+  for (const name of await readdir(directory)) {
+    const isPartition = await readFile(`${directory}/${name}/partition`, 'utf8').catch(() => null);
+    if (isPartition === null) continue;
+    const part = (await readFile(`${directory}/${name}/dev`, 'utf8')).trim();
+    users.push(
+      ...(await seenUsers(part)).map((user) => ({ ...user, text: `has ${name}, which ${user.text}` })),
+    );
+  }
+  return users;
+}
+
+// With an endless count of openers all are looked for, and that one more is not seen says nothing.
+async function seenUsers(device: string): Promise<readonly User[]> {
+  return (await usersOf(device, Number.POSITIVE_INFINITY)).filter(({ kind }) => kind !== 'unknown');
 }

@@ -1,13 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { onAbort } from '../abort.ts';
-import type { Change, Monitor } from '../monitor/types.ts';
 import { lvmDeviceName } from '../names.ts';
+import { WorkflowError } from './errors.ts';
 import type { Plan } from './plan.ts';
 import type { WorkflowProgress } from './progress.ts';
-import { replaceFailedDevice } from './replace.ts';
+import { planReplaceFailedDevice, replaceFailedDevice } from './replace.ts';
+import type { ReplaceOptions } from './replace-options.ts';
 import { untilInSync } from './sync.ts';
 import type { Tools } from './tools.ts';
-import { nextRepair, type WatchedGroup } from './watch-and-repair-spare.ts';
+import { bellOf, type Ring, rest } from './watch-and-repair-bell.ts';
+import { type NextRepair, nextRepair, type WatchedGroup } from './watch-and-repair-spare.ts';
 import type { RepairEvent } from './watch-and-repair-types.ts';
 
 /** Checked options of a watch, with the defaults. */
@@ -33,12 +34,12 @@ export async function repairLoop(
   const include = [`${lvmDeviceName(watched.vg, '')}*`];
   const monitor = tools.dm.monitor({ include, keepAlive: true, signal: stop });
   const bell = bellOf(monitor);
-  const memory: Memory = { told: '', begunAt: null, limited: false };
+  const memory: Memory = { told: '', refused: '', begunAt: null, limited: false, retry: 0 };
   try {
     await monitor.ready;
     for (let rang: Ring = 'timer'; !stop.aborted; ) {
       if (rang === 'settle' && watched.settle > 0) await rest(watched.settle, stop);
-      const wait = await lookOnce(tools, watched, memory, push, stop);
+      const wait = await lookOnce(tools, watched, memory, rang, push, stop);
       if (stop.aborted) return;
       rang = await bell.next(Math.min(wait, watched.interval), stop);
     }
@@ -53,10 +54,14 @@ export async function repairLoop(
 interface Memory {
   /** What was told last as `degraded`. */
   told: string;
+  /** Why there can be no repair, as it was told last. */
+  refused: string;
   /** When the last repair began, by `performance.now()`. */
   begunAt: number | null;
   /** Whether it was told that the next one has to wait. */
   limited: boolean;
+  /** Milliseconds after which what could not be asked, or begun, is tried again; 0 if it could be. */
+  retry: number;
 }
 
 // Returns after how many milliseconds to look again at the latest.
@@ -64,45 +69,79 @@ async function lookOnce(
   tools: Tools,
   watched: Watched,
   memory: Memory,
+  rang: Ring,
   push: (event: RepairEvent) => void,
   stop: AbortSignal,
 ): Promise<number> {
   const at = (): number => Date.now();
-  const tell = (message: string): void => {
-    if (memory.told !== message) push({ kind: 'degraded', at: at(), message });
-    memory.told = message;
-  };
-  let attempt = false;
+  const failed = (error: unknown): void =>
+    push({ kind: 'failed', at: at(), error: error instanceof Error ? error : new Error(String(error)) });
+  let next: NextRepair;
   try {
-    const next = await nextRepair(tools, watched, stop);
-    if (next.kind === 'none') {
-      if (next.message === null) memory.told = '';
-      else tell(next.message);
-      return Number.POSITIVE_INFINITY;
+    next = await nextRepair(tools, watched, stop);
+    if (next.kind === 'repair' && rang === 'timer') {
+      await rest(watched.settle, stop);
+      next = await nextRepair(tools, watched, stop);
     }
-    const message =
-      next.kind === 'repair' ? next.plan.summary : next.kind === 'failed' ? next.error.message : next.summary;
-    tell(message);
-    const left = memory.begunAt === null ? 0 : memory.begunAt + watched.minInterval - performance.now();
-    if (left > 0) {
-      if (!memory.limited) push({ kind: 'rate-limited', at: at(), until: at() + left });
-      memory.limited = true;
-      return left;
-    }
-    memory.limited = false;
-    memory.begunAt = performance.now();
-    attempt = true;
-    if (next.kind === 'failed') push({ kind: 'failed', at: at(), error: next.error });
-    else if (next.kind === 'out-of-spares') push({ kind: 'out-of-spares', at: at(), message: next.message });
-    else if (await isVetoed(watched, next.plan, stop)) push({ kind: 'vetoed', at: at(), plan: next.plan });
+  } catch (error) {
+    if (stop.aborted) return 0;
+    failed(error);
+    return retryLater(memory, watched);
+  }
+  const told = messageOf(next);
+  if (told !== '' && memory.told !== told) push({ kind: 'degraded', at: at(), message: told });
+  memory.told = told;
+  const refused =
+    next.kind === 'failed' ? next.error.message : next.kind === 'out-of-spares' ? next.message : '';
+  const isNews = memory.refused !== refused;
+  memory.refused = refused;
+  if (next.kind === 'failed' && isNews) failed(next.error);
+  if (next.kind === 'out-of-spares' && isNews)
+    push({ kind: 'out-of-spares', at: at(), message: next.message });
+  if (next.kind !== 'repair') {
+    memory.retry = 0;
+    return Number.POSITIVE_INFINITY;
+  }
+  const left = memory.begunAt === null ? 0 : memory.begunAt + watched.minInterval - performance.now();
+  if (left > 0) {
+    if (!memory.limited) push({ kind: 'rate-limited', at: at(), until: at() + left });
+    memory.limited = true;
+    return left;
+  }
+  memory.limited = false;
+  memory.begunAt = performance.now();
+  try {
+    if (await isVetoed(watched, next.plan, stop)) push({ kind: 'vetoed', at: at(), plan: next.plan });
     else await repair(tools, watched, next, push, stop);
   } catch (error) {
     if (stop.aborted) return 0;
-    // A look that failed uses up no attempt, but is not repeated at once either.
-    if (!attempt) memory.begunAt = performance.now();
-    push({ kind: 'failed', at: at(), error: error instanceof Error ? error : new Error(String(error)) });
+    failed(error);
+    // Nothing was begun: another workflow is at it, or what was planned is not what is needed any more.
+    if (error instanceof WorkflowError && error.step === null) {
+      memory.begunAt = null;
+      return retryLater(memory, watched);
+    }
   }
+  memory.retry = 0;
   return watched.minInterval;
+}
+
+function retryLater(memory: Memory, { interval }: Watched): number {
+  memory.retry = Math.min(Math.max(1000, 2 * memory.retry), interval);
+  return memory.retry;
+}
+
+function messageOf(next: NextRepair): string {
+  switch (next.kind) {
+    case 'none':
+      return next.message ?? '';
+    case 'repair':
+      return next.plan.summary;
+    case 'failed':
+      return next.error.message;
+    case 'out-of-spares':
+      return next.summary;
+  }
 }
 
 // A veto that never answers must not hold up the end.
@@ -129,60 +168,18 @@ async function repair(
   if (stop.aborted) return;
   push({ kind: 'repairing', at: Date.now(), plan, spare });
   // Not with the signal: between its commands a mirror may have one copy only. What takes long is waited for below.
-  const result = await replaceFailedDevice(tools, {
-    ...{ vg, wipeSignatures, onProgress, keepLost: true, wait: false },
-    with: spare ?? undefined,
-  });
+  const common = { vg, wipeSignatures, onProgress, keepLost: true, wait: false } as const;
+  const result = await replaceFailedDevice(tools, { ...common, with: spare ?? undefined, expected: plan });
   for (const volume of result.repaired)
     await untilInSync(tools, volume, { signal: stop, progress: () => {} });
+  if (plan.steps.some(({ name }) => name.startsWith('refresh:'))) await forget(tools, common);
   push({ kind: 'repaired', at: Date.now(), result });
 }
 
-type Ring = 'at-once' | 'settle' | 'timer';
-
-interface Bell {
-  /** Waits for a failure, or so many milliseconds; one that was told meanwhile counts. */
-  next(milliseconds: number, stop: AbortSignal): Promise<Ring>;
-  end(): void;
-}
-
-function bellOf(monitor: Monitor): Bell {
-  let rung: Ring | null = null;
-  let wake: () => void = () => {};
-  const off = monitor.on((change) => {
-    const ring = ringOf(change);
-    if (ring === null || rung === 'at-once') return;
-    rung = ring;
-    wake();
-  });
-  return {
-    end: off,
-    async next(milliseconds, stop) {
-      if (rung === null) {
-        const timer = new AbortController();
-        const woken = new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-        const longest = Math.min(milliseconds, 2 ** 31 - 1);
-        await Promise.race([woken, rest(longest, AbortSignal.any([stop, timer.signal]))]);
-        timer.abort();
-      }
-      const ring = rung ?? 'timer';
-      rung = null;
-      return ring;
-    },
-  };
-}
-
-// What a failure looks like; writers of a dm-mirror wait from then on.
-function ringOf(change: Change): Ring | null {
-  if (change.kind === 'overflowed') return 'settle';
-  const isFailure = ['leg-failed', 'log-failed', 'degraded', 'target-failed'].includes(change.kind);
-  if (!isFailure || !('after' in change)) return null;
-  const { after } = change;
-  return typeof after === 'object' && 'type' in after && after.type === 'mirror' ? 'at-once' : 'settle';
-}
-
-async function rest(milliseconds: number, signal: AbortSignal): Promise<void> {
-  await sleep(milliseconds, undefined, { signal, ref: false }).catch(() => {});
+// Takes away the tags by which a leg is known that dies again after it was taken back: it has not. If there is more to do
+// by now, the next look sees to it.
+async function forget(tools: Tools, options: ReplaceOptions): Promise<void> {
+  const expected = await planReplaceFailedDevice(tools, options);
+  if (expected.steps.every(({ name }) => name === 'forget' || name === 'check'))
+    await replaceFailedDevice(tools, { ...options, dryRun: false, expected });
 }

@@ -28,12 +28,14 @@ export async function nextRepair(
   signal: AbortSignal,
 ): Promise<NextRepair> {
   const plan = (given: string | undefined): Promise<Plan | WorkflowError> =>
-    planReplaceFailedDevice(tools, { vg, with: given, keepLost: true, wipeSignatures, signal }).catch(
-      (error: unknown) => {
-        if (error instanceof WorkflowError) return error;
-        throw error;
-      },
-    );
+    planReplaceFailedDevice(tools, {
+      ...{ vg, with: given, keepLost: true, wipeSignatures, signal },
+      // As it will be run; a wait for what is in sync soon is no repair either.
+      wait: false,
+    }).catch((error: unknown) => {
+      if (error instanceof WorkflowError) return error;
+      throw error;
+    });
   const free = await plan(undefined);
   if (free instanceof WorkflowError && free.reason !== 'not-enough-space')
     return { kind: 'failed', error: free };

@@ -1,6 +1,6 @@
 import type { Done, Plan } from './plan.ts';
 import type { WorkflowProgress } from './progress.ts';
-import type { ReplaceResult } from './replace.ts';
+import type { ReplaceResult } from './replace-result.ts';
 
 /** Options of {@link watchAndRepair}. */
 export interface WatchAndRepairOptions {
@@ -10,11 +10,15 @@ export interface WatchAndRepairOptions {
   readonly spares: readonly string[];
   /** Is asked before each repair, with what would be done. True: it is not. The signal fires when the watch is closed. */
   readonly veto?: ((plan: Plan, signal: AbortSignal) => boolean | Promise<boolean>) | undefined;
-  /** Milliseconds between the beginnings of two repairs at least; default 600,000. Keeps a bad cable from using up all spares. */
+  /**
+   * Milliseconds between the beginnings of two repairs at least, one that was vetoed included; default 600,000. Keeps a
+   * bad cable from using up all spares.
+   */
   readonly minInterval?: number | undefined;
   /**
    * Milliseconds from a failure to the look at it, so that what fails together is seen together; default 2000. A
-   * dm-mirror is looked at once: its writers wait.
+   * dm-mirror is looked at once: its writers wait. What the kernel did not tell of is looked at twice, that long apart,
+   * so that a disk that is away for a moment costs no spare.
    */
   readonly settle?: number | undefined;
   /**
@@ -39,11 +43,14 @@ export type RepairEvent =
   /** Told when all is in sync. */
   | { readonly kind: 'repaired'; readonly at: number; readonly result: Done<ReplaceResult> }
   | { readonly kind: 'vetoed'; readonly at: number; readonly plan: Plan }
-  /** The repair failed, or there can be none; it is tried again after `minInterval`. */
+  /**
+   * A repair failed, and is tried again after `minInterval`; or none can be planned, told again only when it is for another
+   * reason; or lvm or the kernel could not be asked, which is tried again after a second, and then ever less often.
+   */
   | { readonly kind: 'failed'; readonly at: number; readonly error: Error }
   /** It is not repaired before `until`, in milliseconds since the epoch. */
   | { readonly kind: 'rate-limited'; readonly at: number; readonly until: number }
-  /** No spare can take what was lost; `message` says why for each. */
+  /** No spare can take what was lost; `message` says why for each. Told again only when it says something else. */
   | { readonly kind: 'out-of-spares'; readonly at: number; readonly message: string };
 
 /** A watch over a group; iterating it gives its events and ends when it is closed. */

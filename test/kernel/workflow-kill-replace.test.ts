@@ -21,7 +21,10 @@ let sums: readonly string[] = [];
 let writer: Promise<unknown> = Promise.resolve();
 
 // A mirror and a raid1, one disk of which is lost; `break` says how.
-function test(breakDisk: (disk: TestDisk) => Promise<void>, moments: (step: string) => readonly Moment[]): KillTest {
+function test(
+  breakDisk: (disk: TestDisk) => Promise<void>,
+  moments: (step: string) => readonly Moment[],
+): KillTest {
   return {
     vg,
     moments,

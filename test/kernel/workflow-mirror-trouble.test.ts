@@ -164,6 +164,22 @@ it('extents that another takes between plan and command are no loss: it says so,
   await expect(createMirror(tools, options)).resolves.toMatchObject({ outcome: 'done', inSync: true });
 });
 
+it('a volume that another makes of that name between plan and command is not touched', async () => {
+  let theirs: Promise<unknown> | undefined;
+  const error = await failure(
+    createMirror(tools, {
+      ...{ volume, size: '8MiB' },
+      onProgress: ({ kind }) => {
+        if (kind === 'step-started') theirs ??= lvm.lvcreate.linear(volume, { size: '4MiB' });
+      },
+    }),
+  );
+  await theirs;
+  expect(error).toMatchObject({ reason: 'failed', step: 'create', undone: [], left: [] });
+  expect(error.cause).toMatchObject({ code: 'ERR_LVM_EXISTS' });
+  expect(await lvm.lvs({ targets: [vg] })).toMatchObject([{ name: 'm', segtype: 'linear' }]);
+});
+
 it('two devices that stand on one disk are one disk', async () => {
   const disk = await loopDisk(80);
   const halves = ['trouble-half-0', 'trouble-half-1'];

@@ -11,7 +11,8 @@ import { lookAtSync } from '../../lib/workflows/sync.ts';
 import { type TestDisk, testDisk } from './support/disks.ts';
 import { later, run } from './support/lab.ts';
 import { openLvm } from './support/lvm.ts';
-import { recorded, remembered } from './support/rollback.ts';
+import { recorded } from './support/recording.ts';
+import { remembered } from './support/rollback.ts';
 
 const dm = DeviceMapper.open();
 afterAll(() => dm.close());
@@ -93,6 +94,14 @@ it('a mirror whose legs need several disks each is made leg by leg, with its log
   expect(done).toMatchObject({ inSync: true, logDevices: [path(4)], volume: { tags: [] } });
   expect(done.legs.map((leg) => leg.devices.length)).toEqual([2, 2]);
   expect(new Set(done.legs.flatMap((leg) => leg.devices)).size).toBe(4);
+});
+
+it('a raid1 whose first copy would fill a disk leaves its metadata room there, as lvm puts them nowhere else', async () => {
+  const volume = `${vg}/tight`;
+  const devices = [path(0), path(1), path(2), path(3)];
+  const done = await createMirror(tools, { volume, size: { extents: 10 }, devices });
+  expect(done).toMatchObject({ inSync: true, volume: { segtype: 'raid1', tags: [] } });
+  expect(done.legs.map((leg) => leg.devices.length)).toEqual([2, 2]);
 });
 
 it('what the refusal says to add is enough, and one extent less is not', async () => {

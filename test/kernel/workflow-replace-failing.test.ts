@@ -7,6 +7,7 @@ import {
   checksum,
   devicePath,
   failData,
+  failWrites,
   filled,
   layoutOf,
   mirrorInSync,
@@ -23,7 +24,7 @@ const path = (index: number): string => disk(index).path;
 
 describe('a disk that is there', { timeout: 600_000 }, () => {
   it('and well is not replaced, whatever else has failed', async () => {
-    await filled(`${vg}/r`, 8, raidInSync, '--type', 'raid1', '-m1', path(0), path(1));
+    await filled(`${vg}/r`, 4, raidInSync, '--type', 'raid1', '-m1', path(0), path(1));
     const well = await refusalOf(replaceFailedDevice(tools, { vg, failed: path(1), with: path(3) }));
     expect(well).toMatchObject({ reason: 'unsafe' });
     expect(well.message).toMatch(/has not failed.*pvmove/);
@@ -36,7 +37,7 @@ describe('a disk that is there', { timeout: 600_000 }, () => {
   it('but fails under all but the first copies is left by them, while writers of the mirror wait', async () => {
     const mirror = await filled(
       `${vg}/m`,
-      12,
+      4,
       mirrorInSync,
       '--type',
       'mirror',
@@ -47,7 +48,7 @@ describe('a disk that is there', { timeout: 600_000 }, () => {
     );
     const log = await filled(
       `${vg}/l`,
-      8,
+      4,
       mirrorInSync,
       '--type',
       'mirror',
@@ -56,7 +57,7 @@ describe('a disk that is there', { timeout: 600_000 }, () => {
       path(2),
       path(0),
     );
-    const raid = await filled(`${vg}/r`, 12, raidInSync, '--type', 'raid1', '-m1', path(0), path(1));
+    const raid = await filled(`${vg}/r`, 4, raidInSync, '--type', 'raid1', '-m1', path(0), path(1));
     await failData(disk(0));
     const writers = [rewrite(`${vg}/m`), rewrite(`${vg}/l`)];
     await rewrite(`${vg}/r`);
@@ -94,7 +95,7 @@ describe('a disk that is there', { timeout: 600_000 }, () => {
   it('but fails under the first copy of a mirror is made a missing one, as lvm lets go of that only', async () => {
     const mirror = await filled(
       `${vg}/m`,
-      12,
+      4,
       mirrorInSync,
       '--type',
       'mirror',
@@ -113,7 +114,7 @@ describe('a disk that is there', { timeout: 600_000 }, () => {
     const done = await replaceFailedDevice(tools, { vg, with: path(3), allowDestroy: [`${vg}/plain`] });
     await writer;
     expect(done.plan.steps.map(({ name }) => name)).toEqual([
-      ...['note', 'extend', 'let-go', 'repair:m', 'destroy', 'remove', 'sync', 'forget', 'check'],
+      ...['note', 'extend', `let-go:${path(0)}`, 'repair:m', 'destroy', 'remove', 'sync', 'forget', 'check'],
     ]);
     expect(await checksum(`${vg}/m`)).toBe(mirror);
     expect(await kernel(`${vg}/m`)).toMatch(mirrorInSync);
@@ -134,9 +135,32 @@ describe('a disk that is there', { timeout: 600_000 }, () => {
     const data = await checksum(`${vg}/r`);
     await disk(0).heal();
     const done = await replaceFailedDevice(tools, { vg });
-    expect(done.plan.steps.map(({ name }) => name)).toEqual(['restore', 'refresh:r', 'sync', 'check']);
+    expect(done.plan.steps.map(({ name }) => name)).toEqual([
+      'restore',
+      'refresh:r',
+      'sync',
+      'forget',
+      'check',
+    ]);
     expect(await kernel(`${vg}/r`)).toMatch(raidInSync);
+    const [row] = await tools.lvm.lvs({ targets: [`${vg}/r`] });
+    expect(row?.tags).toEqual(['meanwhile']);
     await disk(1).fail();
     expect(await checksum(`${vg}/r`)).toBe(data);
+  });
+
+  it('and whose writes fail is tried once, and then replaced although it can be read', async () => {
+    const raid = await filled(`${vg}/r`, 4, raidInSync, '--type', 'raid1', '-m1', path(0), path(1));
+    await failWrites(disk(0));
+    await rewrite(`${vg}/r`);
+    await until(`${vg}/r`, / DA /);
+    const first = await refusalOf(replaceFailedDevice(tools, { vg, with: path(3) }));
+    expect(first).toMatchObject({ reason: 'failed' });
+    expect(first.plan?.steps.map(({ name }) => name)).toContain('refresh:r');
+    const done = await replaceFailedDevice(tools, { vg, with: path(3) });
+    expect(done.plan.summary).toMatch(/rack0, which can be read, but .* again, after it was taken back/);
+    expect(done.plan.steps.map(({ name }) => name)).toContain('replace:r');
+    expect(await checksum(`${vg}/r`)).toBe(raid);
+    expect((await layoutOf(vg)).filter((line) => line.includes('rack0'))).toEqual([]);
   });
 });

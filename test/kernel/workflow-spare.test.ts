@@ -62,7 +62,7 @@ describe('a hot spare', { timeout: 600_000 }, () => {
   it('takes the place of a dead leg by itself, so that blocked writers go on; the next one that of the next', async () => {
     const mirror = await filled(
       `${vg}/m`,
-      12,
+      4,
       mirrorInSync,
       '--type',
       'mirror',
@@ -71,7 +71,7 @@ describe('a hot spare', { timeout: 600_000 }, () => {
       path(1),
       path(2),
     );
-    const raid = await filled(`${vg}/r`, 12, raidInSync, '--type', 'raid1', '-m1', path(0), path(1));
+    const raid = await filled(`${vg}/r`, 4, raidInSync, '--type', 'raid1', '-m1', path(0), path(1));
     const { watch, events, seen } = watching({ minInterval: 1000 });
     await disk(0).fail();
     await rewrite(`${vg}/m`);
@@ -94,7 +94,7 @@ describe('a hot spare', { timeout: 600_000 }, () => {
   });
 
   it('stays where it is if that is vetoed, and a second repair waits its time', async () => {
-    await filled(`${vg}/r`, 12, raidInSync, '--type', 'raid1', '-m1', path(0), path(1));
+    await filled(`${vg}/r`, 4, raidInSync, '--type', 'raid1', '-m1', path(0), path(1));
     await made('-L', '4m', '-n', 'plain', vg, path(0));
     const asked: string[] = [];
     const { watch, events, seen } = watching({

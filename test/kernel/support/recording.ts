@@ -1,46 +1,47 @@
 import type { Lvm } from '../../../lib/lvm/index.ts';
-import type { Plan } from '../../../lib/workflows/index.ts';
 
-/** An instance whose commands are written down, and what was written: each command line as lvm carried it out. */
+/** An instance whose commands are written down, and what was written. */
 export interface Recording {
   readonly lvm: Lvm;
-  /** Command lines that succeeded, the program first, in the order in which they ended. */
+  /**
+   * The command lines of its operations in the order in which they ended, those that failed as well: as a plan has them,
+   * without the program and the settings that the runner adds.
+   */
   readonly commands: readonly (readonly string[])[];
 }
 
 /** Writes down what an instance runs. */
 export function recorded(lvm: Lvm): Recording {
   const commands: (readonly string[])[] = [];
-  return { lvm: noting(lvm, commands), commands };
+  return { lvm: watching(lvm, commands), commands };
 }
 
-/** What of a plan was run: its commands in order, without those options that the runner puts in front. */
-export function withoutSettings(commands: Recording['commands'], plan: Plan): readonly (readonly string[])[] {
-  const planned = plan.steps.flatMap((step) => step.commands);
-  return commands.map((command, index) => {
-    const length = (planned[index]?.length ?? 1) - 1;
-    return [command[1] ?? '', ...(length === 0 ? [] : command.slice(-length))];
-  });
-}
-
-function noting<T extends object>(target: T, commands: (readonly string[])[]): T {
+function watching<T extends object>(target: T, commands: (readonly string[])[]): T {
   return new Proxy(target, {
     get(object, key, receiver) {
       const value: unknown = Reflect.get(object, key, receiver);
-      const isPlain = typeof key !== 'string' || key === 'argv' || key === 'argvIn' || key === 'jobs';
-      if (isPlain || value === null) return value;
-      return typeof value === 'function' || typeof value === 'object' ? noting(value, commands) : value;
+      const isMember = key !== 'argv' && key !== 'argvIn' && key !== 'jobs' && typeof key === 'string';
+      const isTree = (typeof value === 'object' && value !== null) || typeof value === 'function';
+      return isMember && isTree ? watching(value, commands) : value;
     },
     apply(callee, self, call) {
       const answer: unknown = Reflect.apply(callee as unknown as (...all: unknown[]) => unknown, self, call);
       if (answer instanceof Promise)
         answer.then(
-          (result: { readonly command?: readonly string[] }) => {
-            if (Array.isArray(result?.command)) commands.push(result.command);
-          },
-          () => {},
+          (result: unknown) => note(result, commands),
+          (error: unknown) => note(error, commands),
         );
       return answer;
     },
   });
+}
+
+function note(result: unknown, commands: (readonly string[])[]): void {
+  const { command } = (result ?? {}) as { readonly command?: readonly string[] };
+  if (command === undefined) return;
+  const [, subcommand = '', ...words] = command;
+  // What only looks is in no plan.
+  if (subcommand === 'lvmconfig') return;
+  const at = words.indexOf('--config');
+  commands.push([subcommand, ...words.toSpliced(at, at < 0 ? 0 : 2)]);
 }

@@ -58,6 +58,12 @@ export async function failData({ name, backing }: TestDisk): Promise<void> {
   await replaceTable(name, `0 2048 linear ${backing.device} 2048\n2048 ${63 * 2048} error`);
 }
 
+/** From now on every write fails but in the first MiB; what is there can be read. */
+export async function failWrites({ name, backing }: TestDisk): Promise<void> {
+  const flakey = `flakey ${backing.device} 4096 0 1 1 error_writes`;
+  await replaceTable(name, `0 2048 linear ${backing.device} 2048\n2048 ${63 * 2048} ${flakey}`);
+}
+
 /** Makes every I/O of a disk fail before it returns, for callers that cannot wait. */
 export function failNow({ name }: TestDisk): void {
   execFileSync('dmsetup', ['load', name, '--table', `0 ${64 * 2048} error`]);

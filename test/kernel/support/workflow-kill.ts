@@ -77,8 +77,8 @@ export interface KillTest {
   left(): Promise<string>;
   /** Fails unless, after the second run, the data are right and nothing is left over that the outcome does not name. */
   check(second: Ended): Promise<void>;
-  /** Default: before and during each step, and during each clean-up. */
-  readonly moments?: readonly Moment[];
+  /** Default: before and during each step, and during each clean-up. Given a function, those of each step by its name. */
+  readonly moments?: readonly Moment[] | ((step: string) => readonly Moment[]);
 }
 
 /** A row of the matrix: killed where, what was left, what the second run came to. */
@@ -99,7 +99,11 @@ export async function killAtEachStep(test: KillTest): Promise<readonly Row[]> {
   const { workflow, steps } = await test.plan(first);
   const cases = steps.flatMap(({ name }): readonly { step: string; moment: Moment }[] => {
     if (name.endsWith('-release')) return [{ step: name.slice(0, -'-release'.length), moment: 'cleanup' }];
-    return (test.moments ?? ['before', 'during']).map((moment) => ({ step: name, moment }));
+    const { moments = ['before', 'during'] } = test;
+    return (typeof moments === 'function' ? moments(name) : moments).map((moment) => ({
+      step: name,
+      moment,
+    }));
   });
   for (const [index, kill] of cases.entries()) {
     const call = index === 0 ? first : await test.setUp();

@@ -85,12 +85,19 @@ describe('the last line', () => {
   });
 
   it('of a replacement says what came, went, and was lost', () => {
+    const nothing = {
+      ...{ removed: [], added: [], repaired: [], destroyed: [], kept: [], blocked: [], syncing: [] },
+      warnings: [],
+    };
     const result = { outcome: 'done', removed: ['u-1'], added: ['/dev/sdd'], repaired: ['vg/m'] };
-    expect(replaceState('vg', { ...result, destroyed: [], kept: ['vg/l'] } as never)).toBe(
+    expect(replaceState('vg', { ...nothing, ...result, kept: ['vg/l'] } as never)).toBe(
       'u-1 left vg; /dev/sdd came into it; vg/m have all their copies again; vg/l have lost data, and are there still.',
     );
-    const nothing = { removed: [], added: [], repaired: [], destroyed: [], kept: [] };
-    expect(replaceState('vg', { ...nothing, outcome: 'already' } as never)).toMatch(/lacks no disk/);
+    const already = { ...nothing, outcome: 'already' };
+    expect(replaceState('vg', already as never)).toMatch(/lacks no disk/);
+    for (const still of [{ kept: ['vg/l'] }, { blocked: ['vg/l'] }, { syncing: ['vg/l'] }])
+      expect(replaceState('vg', { ...already, ...still } as never)).toMatch(/^vg\/l (?:have|lack|get)/);
+    expect(replaceState('vg', { ...already, warnings: ['so it is'] } as never)).not.toMatch(/lacks no disk/);
   });
 
   it('of a backup has the checksum, of a split how to mount it', () => {

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { damageOf, isDamaged, toleratesLoss } from '../../../lib/workflows/degraded.ts';
-import { groupOf, mirrorOf, raidOf, uuidOf } from './replace-group.ts';
+import { damageOf, toleratesLoss } from '../../../lib/workflows/degraded.ts';
+import { groupOf, mirrorOf, raidOf, uuidOf, wellMirrors } from './replace-group.ts';
 
 const pvs = { a: 100, b: 100, c: 100, d: 100 };
 const without = (...letters: readonly string[]) => new Set(letters.map(uuidOf));
 
 const damaged = (group: ReturnType<typeof groupOf>, ...letters: readonly string[]) => {
-  const { mirrors, lost, blocked, poolSpares } = damageOf(group, without(...letters));
+  const { mirrors, lost, blocked, poolSpares } = damageOf(group, without(...letters), wellMirrors(group));
   return {
     mirrors: mirrors.map(({ row, lost: images, lostLog }) => [
       row.name,
@@ -41,7 +41,7 @@ describe('the loss of a disk', () => {
       blocked: [],
       poolSpares: [],
     });
-    expect(isDamaged(damageOf(group, new Set()))).toBe(false);
+    expect(damaged(group)).toEqual({ mirrors: [], lost: [], blocked: [], poolSpares: [] });
   });
 
   it('of a log leaves the mirror whole but for that', () => {
@@ -111,13 +111,13 @@ describe('the loss of a disk', () => {
 
   it('is seen in errors that stand in the place of an image, which nothing else tells of', () => {
     const group = groupOf(pvs, raidOf('r', 'raid1', 10, ['error', 'b']));
-    const { mirrors } = damageOf(group, new Set());
+    const { mirrors } = damageOf(group, new Set(), []);
     expect(mirrors).toMatchObject([{ row: { name: 'r' }, hasErrorImages: true }]);
   });
 
   it('is said in extents', () => {
     const group = groupOf(pvs, [{ name: 'wide', type: 'striped', on: { a: 2, c: 3 } }]);
-    expect(damageOf(group, without('a')).lost[0]?.why).toMatch(/had 2 of its 5 extents there/);
+    expect(damageOf(group, without('a'), []).lost[0]?.why).toMatch(/had 2 of its 5 extents there/);
   });
 
   it('is judged without an end, whatever refers to whatever', () => {
@@ -133,7 +133,7 @@ describe('the loss of a disk', () => {
     fc.assert(
       fc.property(fc.array(lv, { maxLength: 4 }), fc.subarray(['a', 'b']), (lvs, letters) => {
         const group = groupOf(pvs, lvs);
-        const damage = damageOf(group, without(...letters));
+        const damage = damageOf(group, without(...letters), []);
         for (const { row } of damage.lost) expect(group.lvs).toContain(row);
         for (const { row } of damage.mirrors) expect(damage.lost.map((lost) => lost.row)).not.toContain(row);
       }),

@@ -54,7 +54,7 @@ describe('the plan of createMirror', () => {
     const plan = await planCreateMirror(toolsOf({ a: 6, b: 6, c: 6, d: 6 }), wanted);
     expect(plan.steps.map(({ name }) => name)).toEqual(['create', 'add-copies-2', 'settle', 'sync']);
     expect(plan.steps.flatMap(({ commands }) => commands.map((words) => words.join(' ')))).toEqual([
-      `lvcreate --type linear --name m --extents 10 --addtag=${ours} -- vg /dev/sda /dev/sdb`,
+      `lvcreate --type linear --name m --extents 10 --addtag=${ours} -- vg /dev/sda:0-4 /dev/sdb:0-4`,
       'lvconvert --type raid1 --yes --mirrors 1 -- vg/m /dev/sdc /dev/sdd',
       `lvchange --deltag=${ours} -- vg/m`,
     ]);
@@ -181,6 +181,8 @@ describe('options', () => {
     [{ size: { percent: 50, of: 'FREE' } }, TypeError],
     [{ size: '10' }, TypeError],
     [{ tags: ['a b'] }, TypeError],
+    [{ tags: ['mine', 'devmapper.createMirror'] }, TypeError],
+    [{ tags: ['@devmapper.replace:x'] }, TypeError],
     [{ volume: 'm' }, TypeError],
     [{ mirrors: 1 }, TypeError],
   ])('that are wrong are told before anything is looked at: %o', async (wrong, kind) => {

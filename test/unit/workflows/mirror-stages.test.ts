@@ -53,6 +53,48 @@ describe('the stages to a mirror', () => {
     ]);
   });
 
+  it('leave room for the metadata of a first copy on a device that it is on, as lvm takes no other', () => {
+    const size = (runs: readonly (readonly [number, number])[]) =>
+      runs.reduce((sum, [, one]) => sum + one, 0);
+    const runsOf = fc
+      .array(fc.tuple(fc.nat(3), fc.integer({ min: 1, max: 4 })), { minLength: 1, maxLength: 3 })
+      .map((pairs) => {
+        let at = 0;
+        return pairs.map(([gap, one]) => {
+          const start = at + gap;
+          at = start + one + 1;
+          return [start, one] as const;
+        });
+      });
+    fc.assert(
+      fc.property(
+        fc.array(runsOf, { minLength: 2, maxLength: 4 }),
+        fc.integer({ min: 1, max: 3 }),
+        (all, metadata) => {
+          fc.pre(all.some((runs) => size(runs) > metadata));
+          const leg = all.map((runs, index) => room(`/dev/${index}`, ...runs));
+          const placement = placed([leg, [room('/dev/x', [0, 99])]]);
+          const plan = {
+            placement,
+            from: 'nothing',
+            type: 'raid1',
+            copies: 0,
+            wantsLog: false,
+            metadata,
+          } as const;
+          const named = (stagesOf(plan)[0]?.devices ?? []).map((words) => words.split(':').slice(1));
+          const left = named.map((ranges, index) => {
+            const pairs = ranges.map((range) => range.split('-').map(Number) as [number, number]);
+            return size(all[index] ?? []) - pairs.reduce((sum, [from, to]) => sum + to - from + 1, 0);
+          });
+          // Each device has a part of it, and just one of them all the room for the metadata.
+          expect(left).toHaveLength(all.length);
+          expect(left.filter((one) => one > 0)).toEqual([metadata]);
+        },
+      ),
+    );
+  });
+
   it('end with all copies, name each device of a leg once, and bring a log exactly once', () => {
     const sizes = fc.array(fc.integer({ min: 1, max: 2 }), { minLength: 1, maxLength: 4 });
     fc.assert(

@@ -8,7 +8,7 @@ const snapshot = { origin: 'o', lv_role: 'public;snapshot;thicksnapshot' };
 
 function decided(lvs: readonly MadeLv[], allowDestroy: readonly string[], keepLost = false) {
   const group = groupOf({ a: 50, b: 50 }, lvs, ['a']);
-  const damage = damageOf(group, new Set([uuidOf('a')]));
+  const damage = damageOf(group, new Set([uuidOf('a')]), []);
   return destroyedBy({ groups: [group], orphans: [] }, damage, { vg: 'vg', allowDestroy, keepLost });
 }
 

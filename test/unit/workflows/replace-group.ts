@@ -1,3 +1,4 @@
+import type { DeviceStatus } from '../../../lib/device.ts';
 import { lvColumns } from '../../../lib/lvm/columns/lv.ts';
 import { pvColumns } from '../../../lib/lvm/columns/pv.ts';
 import { pvSegColumns } from '../../../lib/lvm/columns/pvseg.ts';
@@ -5,6 +6,7 @@ import { readRow } from '../../../lib/lvm/columns/row.ts';
 import { segColumns } from '../../../lib/lvm/columns/seg.ts';
 import { vgColumns } from '../../../lib/lvm/columns/vg.ts';
 import type { GroupState } from '../../../lib/lvm/state.ts';
+import { decode } from '../../../lib/targets/index.ts';
 
 /** An LV of a made-up group `vg`; its extents are on the PVs of `on`, or it stands on the LVs of `parts`. */
 export interface MadeLv {
@@ -28,7 +30,7 @@ export function groupOf(
   const runs: Readonly<Record<string, string>>[] = [];
   const segs: Readonly<Record<string, string>>[] = [];
   const cells = lvs.map((lv, index) => {
-    const uuid = `u${index}`;
+    const uuid = lvUuidOf(index);
     const own = Object.entries(lv.on ?? {}).map(([letter, size]) => {
       const start = used.get(letter) ?? 0;
       used.set(letter, start + size);
@@ -50,6 +52,7 @@ export function groupOf(
         lv_name: lv.name,
         lv_full_name: `vg/${lv.name}`,
         vg_name: 'vg',
+        vg_uuid: groupUuid,
         lv_attr: '-wi-a-----',
       },
       ...{ segtype: lv.type ?? 'linear', lv_active: 'active', lv_size: `${size * 2 ** 20}` },
@@ -61,7 +64,7 @@ export function groupOf(
     ...{ pv_name: path(letter), pv_uuid: uuidOf(letter), lv_name: '', lv_uuid: '' },
   }));
   return {
-    vg: readRow(vgColumns, { vg_name: 'vg', vg_uuid: 'g', vg_extent_size: `${2 ** 20}` }).row,
+    vg: readRow(vgColumns, { vg_name: 'vg', vg_uuid: groupUuid, vg_extent_size: `${2 ** 20}` }).row,
     lvs: cells.map((cell) => readRow(lvColumns, cell).row),
     pvs: Object.entries(pvs).map(
       ([letter, total]) =>
@@ -83,6 +86,41 @@ export function groupOf(
 /** The uuid of a PV by its letter. */
 export function uuidOf(letter: string): string {
   return `${letter.repeat(6)}-aaaa-aaaa-aaaa-aaaa-aaaa-aaaaaa`;
+}
+
+/** What the kernel says of a volume of such a group: a target's name, and words as `dmsetup status` has them. */
+export function kernelOf({ lvs }: GroupState, name: string, target: string, words: string): DeviceStatus {
+  const row = lvs.find((lv) => lv.name === name);
+  if (row === undefined) throw new Error('there is no such volume');
+  const uuid = `LVM-${groupUuid.replaceAll('-', '')}${row.uuid.replaceAll('-', '')}`;
+  const segments = [{ start: 0, length: 20480, status: decode(target, words) }];
+  return { name: `vg-${name}`, uuid, major: 253, minor: 0, segments, error: null } as never;
+}
+
+/** What it says of a dm-mirror: the letters of its legs, and how many of its regions are in sync. */
+export function kernelMirror(
+  group: GroupState,
+  name: string,
+  letters: string,
+  used: number,
+  total: number,
+): DeviceStatus {
+  const legs = [...letters].map((_, index) => `252:${index}`).join(' ');
+  return kernelOf(group, name, 'mirror', `${letters.length} ${legs} ${used}/${total} 1 ${letters} 1 core`);
+}
+
+/** What it says of all dm-mirrors of a group that are well. */
+export function wellMirrors(group: GroupState): readonly DeviceStatus[] {
+  return group.lvs
+    .filter(({ segtype }) => segtype === 'mirror')
+    .map(({ name }) => kernelMirror(group, name, 'AA', 10, 10));
+}
+
+const groupUuid = 'gggggg-gggg-gggg-gggg-gggg-gggg-gggggg';
+
+function lvUuidOf(index: number): string {
+  const digits = `${index}`.padStart(6, '0');
+  return `${digits}-0000-0000-0000-0000-0000-000000`;
 }
 
 /** A dm-mirror with its images and, if there is a letter for it, a log. */

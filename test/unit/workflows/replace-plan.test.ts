@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { damageOf } from '../../../lib/workflows/degraded.ts';
 import { planRepairs } from '../../../lib/workflows/replace-plan.ts';
 import type { Spare } from '../../../lib/workflows/spare.ts';
-import { groupOf, type MadeLv, mirrorOf, raidOf, uuidOf } from './replace-group.ts';
+import { groupOf, type MadeLv, mirrorOf, raidOf, uuidOf, wellMirrors } from './replace-group.ts';
 
 const spare = (letter: string, free: number): Spare => ({ path: `/dev/sd${letter}`, uuid: null, free });
 const all = { a: 100, b: 100, c: 100 };
@@ -15,7 +15,7 @@ function plan(
   const missing = Object.keys(bad).filter((letter) => bad[letter] === 'missing');
   const failing = Object.keys(bad).filter((letter) => bad[letter] === 'failing');
   const group = groupOf(all, lvs, missing);
-  const damage = damageOf(group, new Set(Object.keys(bad).map(uuidOf)));
+  const damage = damageOf(group, new Set(Object.keys(bad).map(uuidOf)), wellMirrors(group));
   const sets = { missing: new Set(missing.map(uuidOf)), failing: new Set(failing.map(uuidOf)) };
   return planRepairs(group, damage, sets, spares);
 }
@@ -135,5 +135,16 @@ describe('a note', () => {
       lv.name === 'r' ? { ...lv, fields: { lv_tags: tag } } : lv,
     );
     expect(plan(raid, {}, [])).toMatchObject({ after: [], forget: [{ volume: 'vg/r', tags: [tag] }] });
+  });
+
+  it('stays on a hidden part of a volume that is lost, which gets no copy', () => {
+    const pool = (type: string): readonly MadeLv[] => [
+      { name: 'pool', type, parts: ['data', 'bad'], fields: { data_lv: '[data]', metadata_lv: '[bad]' } },
+      { name: 'data', on: { b: 20 }, fields: { lv_name: '[data]', lv_tags: tag } },
+      { name: 'bad', on: { a: 2 }, fields: { lv_name: '[bad]' } },
+    ];
+    expect(plan(pool('thin-pool'), { a: 'missing' }, [spare('d', 99)])).toEqual({
+      ...{ before: [], after: [], notes: [], forget: [] },
+    });
   });
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { sparesApart } from '../../../lib/workflows/spare.ts';
 import { type Need, placeAll } from '../../../lib/workflows/spare-place.ts';
 
 const path = (letter: string): string => `/dev/sd${letter}`;
@@ -60,5 +61,24 @@ describe('the places of new copies', () => {
       places: new Map([['vg/m', { images: [[path('a'), path('b')]], log: null }]]),
     });
     expect(placeAll([{ ...one, images: 2 }], disks)).toMatchObject({ shortage: { need: { name: 'vg/m' } } });
+  });
+
+  it('are on another disk than the copy that is left, also if both are partitions of one', () => {
+    const disks = ['a', 'c', 'd'].map((letter) => ({ path: path(letter), uuid: null, free: 90 }));
+    const bases = new Map([
+      [path('a'), ['one']],
+      [path('b'), ['one']],
+      [path('c'), ['two']],
+      [path('d'), ['two']],
+    ]);
+    const one = { name: 'vg/r', images: 1, extents: 10, log: 0, avoid: new Set([path('b')]), spareLog: null };
+    expect(placeAll([one], disks, bases)).toMatchObject({
+      places: new Map([['vg/r', { images: [[path('c')]], log: null }]]),
+    });
+    expect(placeAll([{ ...one, images: 2 }], disks, bases)).toMatchObject({ shortage: { candidates: [] } });
+    expect(sparesApart(disks, bases, [path('b')], false).map((spare) => spare.path)).toEqual([
+      ...[path('c'), path('d')],
+    ]);
+    expect(() => sparesApart(disks, bases, [path('b')], true)).toThrow(/same disk as \/dev\/sdb/);
   });
 });
