@@ -1,11 +1,11 @@
-import { type CopyVolumeResult, copyVolume, planCopyVolume } from '../workflows/copy-volume.ts';
-import type { CopyVolumeOptions } from '../workflows/copy-volume-options.ts';
+import { type CopyVolumeResult, copyVolume, planCopyVolume } from '../workflows/copy/copy-volume.ts';
+import type { CopyVolumeOptions } from '../workflows/copy/copy-volume-options.ts';
 import type { Done, Plan } from '../workflows/plan.ts';
-import { planSplitForBackup, splitForBackup } from '../workflows/split-for-backup.ts';
-import type { TrackedSplitOptions } from '../workflows/split-types.ts';
+import { planWithSnapshot, withSnapshot } from '../workflows/snapshot/with-snapshot.ts';
+import type { WithSnapshotOptions } from '../workflows/snapshot/with-snapshot-options.ts';
+import { planSplitForBackup, splitForBackup } from '../workflows/split/split-for-backup.ts';
+import type { TrackedSplitOptions } from '../workflows/split/split-types.ts';
 import type { Tools, WorkflowOptions } from '../workflows/tools.ts';
-import { planWithSnapshot, withSnapshot } from '../workflows/with-snapshot.ts';
-import type { WithSnapshotOptions } from '../workflows/with-snapshot-options.ts';
 
 /** A backup: which volume, where to, and what of it is copied. */
 export interface Backup {

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Done, Plan } from '../workflows/plan.ts';
-import { planSplitForBackup, splitForBackup } from '../workflows/split-for-backup.ts';
-import type { SplitResult } from '../workflows/split-types.ts';
+import { planSplitForBackup, splitForBackup } from '../workflows/split/split-for-backup.ts';
+import type { SplitResult } from '../workflows/split/split-types.ts';
 import type { Quiesce } from '../workflows/system/quiesce.ts';
 import { type Backup, type BackupResult, planBackup, runBackup } from './backup-run.ts';
 import { exitStatus } from './exit.ts';

@@ -1,7 +1,12 @@
 import { type Command, Option } from 'commander';
-import { addMirror as addCopies, planAddMirror } from '../workflows/add-mirror.ts';
-import { createMirror, planCreateMirror } from '../workflows/create-mirror.ts';
-import type { LogChoice, MirrorChoices, MirrorKind, MirrorResult } from '../workflows/mirror-options.ts';
+import { addMirror as addCopies, planAddMirror } from '../workflows/mirror/add-mirror.ts';
+import { createMirror, planCreateMirror } from '../workflows/mirror/create-mirror.ts';
+import type {
+  LogChoice,
+  MirrorChoices,
+  MirrorKind,
+  MirrorResult,
+} from '../workflows/mirror/mirror-options.ts';
 import type { Done } from '../workflows/plan.ts';
 import type { End, Io } from './io.ts';
 import { collect, parseCount, parseSize } from './workflow-options.ts';

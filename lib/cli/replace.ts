@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { Done } from '../workflows/plan.ts';
-import { planReplaceFailedDevice, replaceFailedDevice } from '../workflows/replace.ts';
-import type { ReplaceOptions } from '../workflows/replace-options.ts';
-import type { ReplaceResult } from '../workflows/replace-result.ts';
+import { planReplaceFailedDevice, replaceFailedDevice } from '../workflows/replace/replace.ts';
+import type { ReplaceOptions } from '../workflows/replace/replace-options.ts';
+import type { ReplaceResult } from '../workflows/replace/replace-result.ts';
 import type { End, Io } from './io.ts';
 import { collect } from './workflow-options.ts';
 import { runCall, type WorkflowFlags, withWorkflowOptions } from './workflow-run.ts';

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { Done } from '../workflows/plan.ts';
-import { planRollback, type RollbackResult, rollback } from '../workflows/rollback.ts';
-import type { RollbackOptions } from '../workflows/rollback-options.ts';
-import type { RollbackCallbacks } from '../workflows/rollback-use.ts';
+import { planRollback, type RollbackResult, rollback } from '../workflows/rollback/rollback.ts';
+import type { RollbackOptions } from '../workflows/rollback/rollback-options.ts';
+import type { RollbackCallbacks } from '../workflows/rollback/rollback-use.ts';
 import { mountVolume, unmountAll } from '../workflows/system/mounting.ts';
 import { type Mount, mountsOf } from '../workflows/system/mounts.ts';
 import type { End, Io } from './io.ts';

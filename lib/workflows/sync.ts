@@ -64,7 +64,7 @@ export async function lookAtSync(
 }
 
 /** The device that carries a volume's own table: below the origin of a snapshot `-real`, else that of its name. */
-export function carrierOf({ vgName, name, role }: Pick<LvRow, 'vgName' | 'name' | 'role'>): Selector {
+function carrierOf({ vgName, name, role }: Pick<LvRow, 'vgName' | 'name' | 'role'>): Selector {
   const isOrigin = role.includes('thickorigin');
   return { name: isOrigin ? lvmDeviceName(vgName, name, 'real') : lvmDeviceName(vgName, name) };
 }

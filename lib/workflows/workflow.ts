@@ -70,7 +70,7 @@ export async function runWorkflow<R extends object>(
 }
 
 /** The plan of what was prepared: its steps, and behind them what is released in any case, the last first. */
-export function planOf<R extends object>(workflow: WorkflowName, prepared: Prepared<R>): Plan {
+function planOf<R extends object>(workflow: WorkflowName, prepared: Prepared<R>): Plan {
   const { subject, summary, changes, warnings, steps } = prepared;
   const releases = steps
     .toReversed()

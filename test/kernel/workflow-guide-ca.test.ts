@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { DeviceMapper } from '../../lib/index.ts';
 import { addMirror, WorkflowError } from '../../lib/workflows/index.ts';
-import { splitForBackup } from '../../lib/workflows/split-for-backup.ts';
+import { splitForBackup } from '../../lib/workflows/split/split-for-backup.ts';
 import { type TestDisk, testDisk } from './support/disks.ts';
 import { later, run } from './support/lab.ts';
 import { openLvm } from './support/lvm.ts';

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DeviceMapper } from '../../lib/index.ts';
 import { planWithSnapshot } from '../../lib/workflows/index.ts';
-import type { WithSnapshotOptions } from '../../lib/workflows/with-snapshot-options.ts';
+import type { WithSnapshotOptions } from '../../lib/workflows/snapshot/with-snapshot-options.ts';
 import { loopDisk, volumeGroup } from './support/lab.ts';
 import { openLvm } from './support/lvm.ts';
 import { until } from './support/moment.ts';

@@ -10,7 +10,7 @@ import {
   checksumOf,
   copyBlocks,
   filledRanges,
-} from '../../../lib/workflows/copy-volume-blocks.ts';
+} from '../../../lib/workflows/copy/copy-volume-blocks.ts';
 import type { StepProgress } from '../../../lib/workflows/progress.ts';
 
 let directory = '';

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { type CopyVolumeOptions, requireCopyOptions } from '../../../lib/workflows/copy-volume-options.ts';
+import {
+  type CopyVolumeOptions,
+  requireCopyOptions,
+} from '../../../lib/workflows/copy/copy-volume-options.ts';
 
 describe('options of copyVolume', () => {
   it('have defaults that lose nothing', () => {

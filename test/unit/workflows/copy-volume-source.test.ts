@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { originalOf } from '../../../lib/workflows/copy-volume-source.ts';
+import { originalOf } from '../../../lib/workflows/copy/copy-volume-source.ts';
 import { requireVolumeIn } from '../../../lib/workflows/lvm-step.ts';
 import { stateOf } from '../lvm/commands/rows.ts';
 

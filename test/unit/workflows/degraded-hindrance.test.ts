@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DeviceStatus } from '../../../lib/device.ts';
-import { damageOf } from '../../../lib/workflows/degraded.ts';
+import { damageOf } from '../../../lib/workflows/replace/degraded.ts';
 import { groupOf, kernelMirror, mirrorOf, uuidOf } from './replace-group.ts';
 
 const pvs = { a: 100, b: 100, c: 100 };

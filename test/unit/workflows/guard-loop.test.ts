@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { lvmError } from '../../../lib/lvm/errors.ts';
-import type { Guard, GuardEvent } from '../../../lib/workflows/guard-events.ts';
-import { guardFeed } from '../../../lib/workflows/guard-feed.ts';
-import { startGuard } from '../../../lib/workflows/guard-loop.ts';
-import { toGuardSettings } from '../../../lib/workflows/guard-options.ts';
-import type { FirstLook, Guarded, GuardReading } from '../../../lib/workflows/guard-reading.ts';
+import type { Guard, GuardEvent } from '../../../lib/workflows/guard/guard-events.ts';
+import { guardFeed } from '../../../lib/workflows/guard/guard-feed.ts';
+import { startGuard } from '../../../lib/workflows/guard/guard-loop.ts';
+import { toGuardSettings } from '../../../lib/workflows/guard/guard-options.ts';
+import type { FirstLook, Guarded, GuardReading } from '../../../lib/workflows/guard/guard-reading.ts';
 
 const mebibyte = 1024n * 1024n;
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { toGuardSettings } from '../../../lib/workflows/guard-options.ts';
-import { decide, type GuardedNow } from '../../../lib/workflows/guard-policy.ts';
+import { toGuardSettings } from '../../../lib/workflows/guard/guard-options.ts';
+import { decide, type GuardedNow } from '../../../lib/workflows/guard/guard-policy.ts';
 
 const mebibyte = 1024n * 1024n;
 const now = (more: Partial<GuardedNow>): GuardedNow => ({

@@ -4,9 +4,9 @@ import { pvColumns } from '../../../lib/lvm/columns/pv.ts';
 import { readRow } from '../../../lib/lvm/columns/row.ts';
 import type { Lvm } from '../../../lib/lvm/lvm.ts';
 import { decode } from '../../../lib/targets/index.ts';
-import { isMonitored, requireNoDmeventd } from '../../../lib/workflows/guard-dmeventd.ts';
-import { freeFor } from '../../../lib/workflows/guard-pool.ts';
-import { partsOf, poolDevices } from '../../../lib/workflows/guard-pool-reading.ts';
+import { isMonitored, requireNoDmeventd } from '../../../lib/workflows/guard/guard-dmeventd.ts';
+import { freeFor } from '../../../lib/workflows/guard/guard-pool.ts';
+import { partsOf, poolDevices } from '../../../lib/workflows/guard/guard-pool-reading.ts';
 import { type Fields, stateOf } from '../lvm/commands/rows.ts';
 
 const mebibyte = 1024n * 1024n;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type FillSample, fillRate, observeFill } from '../../../lib/workflows/guard-rate.ts';
+import { type FillSample, fillRate, observeFill } from '../../../lib/workflows/guard/guard-rate.ts';
 
 const windowOf = (samples: readonly FillSample[]): readonly FillSample[] =>
   samples.reduce<readonly FillSample[]>(observeFill, []);

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { logExtents, metadataExtents } from '../../../lib/workflows/mirror-extents.ts';
-import { stagesOf } from '../../../lib/workflows/mirror-stages.ts';
-import type { Room } from '../../../lib/workflows/placement.ts';
+import { logExtents, metadataExtents } from '../../../lib/workflows/mirror/mirror-extents.ts';
+import { stagesOf } from '../../../lib/workflows/mirror/mirror-stages.ts';
+import type { Room } from '../../../lib/workflows/mirror/placement.ts';
 
 const room = (device: string, ...runs: readonly (readonly [number, number])[]): Room => ({
   device,

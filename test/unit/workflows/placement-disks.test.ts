@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { GroupState } from '../../../lib/lvm/state.ts';
-import { rangesOf } from '../../../lib/workflows/placement.ts';
-import { basesOf, disksOf, namesOn } from '../../../lib/workflows/placement-disks.ts';
+import { rangesOf } from '../../../lib/workflows/mirror/placement.ts';
+import { basesOf, disksOf, namesOn } from '../../../lib/workflows/mirror/placement-disks.ts';
 import { groupOf } from './replace-group.ts';
 
 let sys = '';

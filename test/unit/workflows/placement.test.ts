@@ -7,8 +7,8 @@ import {
   type Room,
   rangesOf,
   sizeOf,
-} from '../../../lib/workflows/placement.ts';
-import { shortageOf } from '../../../lib/workflows/placement-refusal.ts';
+} from '../../../lib/workflows/mirror/placement.ts';
+import { shortageOf } from '../../../lib/workflows/mirror/placement-refusal.ts';
 
 const plainDisk = (name: string, size: number): Disk => ({
   name,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { damageOf } from '../../../lib/workflows/degraded.ts';
 import { Refusal } from '../../../lib/workflows/errors.ts';
-import { destroyedBy } from '../../../lib/workflows/replace-destroy.ts';
+import { damageOf } from '../../../lib/workflows/replace/degraded.ts';
+import { destroyedBy } from '../../../lib/workflows/replace/replace-destroy.ts';
 import { groupOf, type MadeLv, uuidOf } from './replace-group.ts';
 
 const snapshot = { origin: 'o', lv_role: 'public;snapshot;thicksnapshot' };

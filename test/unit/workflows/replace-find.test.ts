@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { DeviceStatus } from '../../../lib/device.ts';
 import type { GroupState } from '../../../lib/lvm/state.ts';
-import { deadLegs } from '../../../lib/workflows/degraded-kernel.ts';
-import type { FailedDisk, Judging } from '../../../lib/workflows/replace-find.ts';
-import { judgeLeg } from '../../../lib/workflows/replace-find-leg.ts';
-import { judgeNamed } from '../../../lib/workflows/replace-find-named.ts';
-import { refreshTag } from '../../../lib/workflows/replace-note.ts';
-import { syncingIn } from '../../../lib/workflows/replace-result.ts';
+import { deadLegs } from '../../../lib/workflows/replace/degraded-kernel.ts';
+import type { FailedDisk, Judging } from '../../../lib/workflows/replace/replace-find.ts';
+import { judgeLeg } from '../../../lib/workflows/replace/replace-find-leg.ts';
+import { judgeNamed } from '../../../lib/workflows/replace/replace-find-named.ts';
+import { refreshTag } from '../../../lib/workflows/replace/replace-note.ts';
+import { syncingIn } from '../../../lib/workflows/replace/replace-result.ts';
 import { groupOf, kernelMirror, kernelOf, mirrorOf, raidOf, uuidOf } from './replace-group.ts';
 
 const pvs = { a: 100, b: 100 };

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { damageOf } from '../../../lib/workflows/degraded.ts';
 import { Refusal } from '../../../lib/workflows/errors.ts';
-import type { FailedDisk } from '../../../lib/workflows/replace-find.ts';
-import { disksToLetGo } from '../../../lib/workflows/replace-let-go.ts';
-import { changeOf, requireLost } from '../../../lib/workflows/replace-look-again.ts';
+import { damageOf } from '../../../lib/workflows/replace/degraded.ts';
+import type { FailedDisk } from '../../../lib/workflows/replace/replace-find.ts';
+import { disksToLetGo } from '../../../lib/workflows/replace/replace-let-go.ts';
+import { changeOf, requireLost } from '../../../lib/workflows/replace/replace-look-again.ts';
 import { groupOf, kernelMirror, type MadeLv, mirrorOf, raidOf, uuidOf } from './replace-group.ts';
 
 const pvs = { a: 100, b: 100, c: 100, d: 100 };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { requireTag } from '../../../lib/lvm/names.ts';
-import { noteTag, noteTags, parseNote } from '../../../lib/workflows/replace-note.ts';
+import { noteTag, noteTags, parseNote } from '../../../lib/workflows/replace/replace-note.ts';
 import { uuidOf } from './replace-group.ts';
 
 const notes = fc.record({

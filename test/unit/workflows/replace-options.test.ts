@@ -5,7 +5,7 @@ import {
   replaceFailedDevice,
   watchAndRepair,
 } from '../../../lib/workflows/index.ts';
-import { checkReplace } from '../../../lib/workflows/replace-options.ts';
+import { checkReplace } from '../../../lib/workflows/replace/replace-options.ts';
 import { uuidOf } from './replace-group.ts';
 
 // Tools that nothing may be asked of.

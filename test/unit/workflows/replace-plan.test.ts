@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { damageOf } from '../../../lib/workflows/degraded.ts';
-import { planRepairs } from '../../../lib/workflows/replace-plan.ts';
-import type { Spare } from '../../../lib/workflows/spare.ts';
+import { damageOf } from '../../../lib/workflows/replace/degraded.ts';
+import { planRepairs } from '../../../lib/workflows/replace/replace-plan.ts';
+import type { Spare } from '../../../lib/workflows/replace/spare.ts';
 import { groupOf, type MadeLv, mirrorOf, raidOf, uuidOf, wellMirrors } from './replace-group.ts';
 
 const spare = (letter: string, free: number): Spare => ({ path: `/dev/sd${letter}`, uuid: null, free });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { notesIn, noteTag } from '../../../lib/workflows/rollback-pairs.ts';
+import { notesIn, noteTag } from '../../../lib/workflows/rollback/rollback-pairs.ts';
 
 describe('a note of what was begun', () => {
   const uuid = (sign: string): string => [6, 4, 4, 4, 4, 4, 6].map((n) => sign.repeat(n)).join('-');

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import type { LvmState } from '../../../lib/lvm/state.ts';
-import { pairsIn } from '../../../lib/workflows/rollback-pairs.ts';
-import type { MergeState } from '../../../lib/workflows/rollback-run.ts';
-import type { RollbackRun } from '../../../lib/workflows/rollback-steps.ts';
-import { callbackSteps, type RemountUse } from '../../../lib/workflows/rollback-use.ts';
+import { pairsIn } from '../../../lib/workflows/rollback/rollback-pairs.ts';
+import type { MergeState } from '../../../lib/workflows/rollback/rollback-run.ts';
+import type { RollbackRun } from '../../../lib/workflows/rollback/rollback-steps.ts';
+import { callbackSteps, type RemountUse } from '../../../lib/workflows/rollback/rollback-use.ts';
 import type { StepContext } from '../../../lib/workflows/step.ts';
 import { type Fields, stateOf } from '../lvm/commands/rows.ts';
 

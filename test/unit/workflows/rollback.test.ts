@@ -3,12 +3,16 @@ import { describe, expect, it } from 'vitest';
 import { Lvm } from '../../../lib/lvm/lvm.ts';
 import type { LvmState } from '../../../lib/lvm/state.ts';
 import { Refusal } from '../../../lib/workflows/errors.ts';
-import { rollback } from '../../../lib/workflows/rollback.ts';
-import { endangered, requireMergeable, type SeenPair } from '../../../lib/workflows/rollback-checks.ts';
-import { noteStep } from '../../../lib/workflows/rollback-note-steps.ts';
-import { type Pair, pairsIn } from '../../../lib/workflows/rollback-pairs.ts';
-import type { RollbackRun } from '../../../lib/workflows/rollback-steps.ts';
-import { changesOf, summaryOf, warningsOf } from '../../../lib/workflows/rollback-words.ts';
+import { rollback } from '../../../lib/workflows/rollback/rollback.ts';
+import {
+  endangered,
+  requireMergeable,
+  type SeenPair,
+} from '../../../lib/workflows/rollback/rollback-checks.ts';
+import { noteStep } from '../../../lib/workflows/rollback/rollback-note-steps.ts';
+import { type Pair, pairsIn } from '../../../lib/workflows/rollback/rollback-pairs.ts';
+import type { RollbackRun } from '../../../lib/workflows/rollback/rollback-steps.ts';
+import { changesOf, summaryOf, warningsOf } from '../../../lib/workflows/rollback/rollback-words.ts';
 import type { Tools } from '../../../lib/workflows/tools.ts';
 import { type Fields, stateOf } from '../lvm/commands/rows.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DmError } from '../../../lib/errors.ts';
-import { removeSnapshot } from '../../../lib/workflows/snapshot-clean-up.ts';
+import { removeSnapshot } from '../../../lib/workflows/snapshot/snapshot-clean-up.ts';
 import type { Tools } from '../../../lib/workflows/tools.ts';
 import { type Fields, stateOf } from '../lvm/commands/rows.ts';
 

@@ -7,7 +7,7 @@ import {
   type SnapshotSize,
   type StoreBasis,
   storeSize,
-} from '../../../lib/workflows/snapshot-size.ts';
+} from '../../../lib/workflows/snapshot/snapshot-size.ts';
 
 const mebibyte = 1024n * 1024n;
 const basis: StoreBasis = {

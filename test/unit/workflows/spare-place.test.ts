@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { sparesApart } from '../../../lib/workflows/spare.ts';
-import { type Need, placeAll } from '../../../lib/workflows/spare-place.ts';
+import { sparesApart } from '../../../lib/workflows/replace/spare.ts';
+import { type Need, placeAll } from '../../../lib/workflows/replace/spare-place.ts';
 
 const path = (letter: string): string => `/dev/sd${letter}`;
 const letters = ['a', 'b', 'c', 'd'];

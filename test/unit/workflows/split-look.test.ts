@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { requireVolumeIn } from '../../../lib/workflows/lvm-step.ts';
-import { isSplitOff } from '../../../lib/workflows/split-look.ts';
-import { copyTag, pendingTag } from '../../../lib/workflows/split-marks.ts';
+import { isSplitOff } from '../../../lib/workflows/split/split-look.ts';
+import { copyTag, pendingTag } from '../../../lib/workflows/split/split-marks.ts';
 import { stateOf } from '../lvm/commands/rows.ts';
 
 const at = new Date(0);

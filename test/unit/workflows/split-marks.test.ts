@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { requireTag } from '../../../lib/lvm/names.ts';
-import { copyTag, marksOf, pendingTag, suspectTag, trackedTag } from '../../../lib/workflows/split-marks.ts';
+import {
+  copyTag,
+  marksOf,
+  pendingTag,
+  suspectTag,
+  trackedTag,
+} from '../../../lib/workflows/split/split-marks.ts';
 
 const uuid = fc.stringMatching(/^[A-Za-z0-9]{6}(-[A-Za-z0-9]{4}){5}-[A-Za-z0-9]{6}$/);
 const name = fc.stringMatching(/^[A-Za-z0-9+_.][A-Za-z0-9+_.-]{0,30}$/);

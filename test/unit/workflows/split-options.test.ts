@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { requireSplitOptions } from '../../../lib/workflows/split-options.ts';
+import { requireSplitOptions } from '../../../lib/workflows/split/split-options.ts';
 
 function check(options: object): string {
   return requireSplitOptions(options as Parameters<typeof requireSplitOptions>[0]);

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { isLouder, type QuietPlan, whileQuiet, writtenPaths } from '../../../lib/workflows/split-quiet.ts';
-import { sentenceOf } from '../../../lib/workflows/split-steps.ts';
-import { mountPointOf } from '../../../lib/workflows/tracked-mount.ts';
+import {
+  isLouder,
+  type QuietPlan,
+  whileQuiet,
+  writtenPaths,
+} from '../../../lib/workflows/split/split-quiet.ts';
+import { sentenceOf } from '../../../lib/workflows/split/split-steps.ts';
+import { mountPointOf } from '../../../lib/workflows/split/tracked-mount.ts';
 
 const none: QuietPlan = { how: 'none', mounts: [], title: null, state: 'unknown', warnings: [] };
 

@@ -6,7 +6,7 @@ import {
   imageOfIndex,
   imageToSplit,
   numberOf,
-} from '../../../lib/workflows/tracked-image.ts';
+} from '../../../lib/workflows/split/tracked-image.ts';
 import type { Fields } from '../lvm/commands/rows.ts';
 import { stateOf } from '../lvm/commands/rows.ts';
 

@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { toSettings, type WithSnapshotOptions } from '../../../lib/workflows/with-snapshot-options.ts';
+import {
+  toSettings,
+  type WithSnapshotOptions,
+} from '../../../lib/workflows/snapshot/with-snapshot-options.ts';
 
 describe('the options of withSnapshot', () => {
   it('have defaults that lose nothing: stores that cannot overflow', () => {

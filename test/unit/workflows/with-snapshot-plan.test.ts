@@ -4,10 +4,13 @@ import { pvColumns } from '../../../lib/lvm/columns/pv.ts';
 import { readRow } from '../../../lib/lvm/columns/row.ts';
 import type { LvmState } from '../../../lib/lvm/state.ts';
 import { Refusal } from '../../../lib/workflows/errors.ts';
-import { leftoversOf } from '../../../lib/workflows/snapshot-leftovers.ts';
-import { allocatable } from '../../../lib/workflows/snapshot-origin.ts';
-import { toSettings, type WithSnapshotOptions } from '../../../lib/workflows/with-snapshot-options.ts';
-import { planStores } from '../../../lib/workflows/with-snapshot-stores.ts';
+import { leftoversOf } from '../../../lib/workflows/snapshot/snapshot-leftovers.ts';
+import { allocatable } from '../../../lib/workflows/snapshot/snapshot-origin.ts';
+import {
+  toSettings,
+  type WithSnapshotOptions,
+} from '../../../lib/workflows/snapshot/with-snapshot-options.ts';
+import { planStores } from '../../../lib/workflows/snapshot/with-snapshot-stores.ts';
 import { type Fields, stateOf } from '../lvm/commands/rows.ts';
 
 const mebibyte = 1024n * 1024n;

@@ -1,0 +1,63 @@
+import type { DeviceStatus } from '../../device.ts';
+import type { LvRow } from '../../lvm/columns/lv.ts';
+import { isRaid } from '../../lvm/commands/lvconvert-images.ts';
+import type { GroupState } from '../../lvm/state.ts';
+import { joinVolumes } from '../../lvm/volumes.ts';
+import type { DamagedMirror } from './degraded.ts';
+
+/**
+ * Why a mirror or RAID volume that has lost copies must not be repaired now, in words; null if it may. `gone`: names of
+ * the visible volumes that are lost. Pure.
+ */
+export function hindranceOf(
+  group: GroupState,
+  mirror: DamagedMirror,
+  gone: ReadonlySet<string>,
+  statuses: readonly DeviceStatus[],
+): string | null {
+  const { row, images, lost } = mirror;
+  const tracked = images.find(
+    ({ parts }) =>
+      isRaid(row.segtype) && parts.some(({ hidden, name }) => !hidden && name.includes('_rimage_')),
+  );
+  if (tracked !== undefined)
+    return `an image of it is split off and tracked; merge that back first: "lvconvert --mergemirrors ${row.vgName}/${tracked.parts[0]?.name}"`;
+  const snapshot = group.lvs.find(
+    (lv) => lv.origin === row.name && gone.has(lv.name) && lv.role.includes('thicksnapshot'),
+  );
+  if (snapshot !== undefined)
+    return `its snapshot ${snapshot.fullName} has lost its store, and lvm reloads neither without the other`;
+  if (row.segtype === 'mirror') return lost.some(({ index }) => index === 0) ? unfilled(row, statuses) : null;
+  const good = images.filter((image) => !lost.includes(image));
+  const behind = good.find(({ parts: [data] }) => data?.imageSynced === false);
+  return behind === undefined
+    ? null
+    : `its image ${behind.parts[0]?.name} is not in sync, so that lvm does not replace the lost one`;
+}
+
+// Why the other copies may lack what was on the first one, from which a dm-mirror fills them. What lvm says of the images
+// does not tell: of all of them it says that they are behind while any region is, which a dead leg alone brings about.
+function unfilled(row: LvRow, statuses: readonly DeviceStatus[]): string | null {
+  const because = (why: string): string =>
+    `it has lost its first copy, and the others may not have all of its data: ${why}; if the disk cannot be brought back, save what can be read of it`;
+  if (row.converting === true) return because('one was being made');
+  const tag = row.tags.find((one) => /^devmapper\.(?:create|add)Mirror\b/.test(one));
+  if (tag !== undefined) return because(`its tag ${tag} says that they were not in sync yet`);
+  if (row.initialImageSync === false) return because('it was made with --nosync');
+  const devices = joinVolumes([row], statuses).flatMap((volume) => volume.devices);
+  const kernel = devices
+    .flatMap(({ segments }) => segments)
+    .flatMap(({ status }) => (status.type === 'mirror' ? [status] : []));
+  if (kernel.length === 0) return because('it is not active, and only the kernel knows');
+  if (kernel.some(({ legs }) => legs[0]?.health === 'sync-failed'))
+    return because('the first one failed while it was copied from');
+  const of = kernel.reduce((sum, { sync }) => sum + Number(sync.total), 0);
+  const behind = of - kernel.reduce((sum, { sync }) => sum + Number(sync.used), 0);
+  return behind <= mostBehind(of) ? null : because(`${behind} of ${of} regions are not in sync`);
+}
+
+// Writes that were under way when the leg died leave their regions behind; then the kernel holds all others back
+// (drivers/md/dm-raid1.c, do_failures). A first copy that was broken off leaves all that it had not come to.
+function mostBehind(regions: number): number {
+  return Math.max(1, Math.floor(regions / 100));
+}

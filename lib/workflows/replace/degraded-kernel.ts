@@ -1,0 +1,43 @@
+import type { DeviceStatus } from '../../device.ts';
+import type { LvRow } from '../../lvm/columns/lv.ts';
+import type { GroupState } from '../../lvm/state.ts';
+import { joinVolumes } from '../../lvm/volumes.ts';
+import { imagesIn, type MirrorImage } from './degraded-parts.ts';
+
+/** A leg or log that the kernel no longer uses. */
+export interface DeadLeg {
+  /** The mirror or RAID volume. */
+  readonly row: LvRow;
+  /** Its image; null if it is the log of a dm-mirror. */
+  readonly image: MirrorImage | null;
+  /** The volumes that have failed: those of the image, or the log. */
+  readonly parts: readonly LvRow[];
+}
+
+/** The legs and logs that the kernel counts as failed, whatever lvm's report says of them. Pure. */
+export function deadLegs(group: GroupState, statuses: readonly DeviceStatus[]): readonly DeadLeg[] {
+  return joinVolumes(group.lvs, statuses).flatMap(({ lv: row, status }) =>
+    (status?.segments ?? []).flatMap(({ status: target }): readonly DeadLeg[] => {
+      const images = imagesIn(group, row);
+      if (target.type === 'raid')
+        return images.flatMap((image) =>
+          target.legs[image.index] === 'failed' ? [{ row, image, parts: image.parts }] : [],
+        );
+      if (target.type !== 'mirror') return [];
+      const legs = target.legs.flatMap(({ health, device }) => (health === 'alive' ? [] : [device]));
+      const dead = images.flatMap((image): readonly DeadLeg[] =>
+        image.parts.some((part) => legs.includes(numberOf(part))) ? [{ row, image, parts: image.parts }] : [],
+      );
+      const { log } = target;
+      const logs =
+        log.kind === 'disk' && log.health !== 'alive'
+          ? group.lvs.filter((part) => numberOf(part) === log.device)
+          : [];
+      return [...dead, ...(logs.length === 0 ? [] : [{ row, image: null, parts: logs }])];
+    }),
+  );
+}
+
+function numberOf({ kernelMajor, kernelMinor }: LvRow): string {
+  return `${kernelMajor}:${kernelMinor}`;
+}

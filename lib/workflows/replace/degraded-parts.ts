@@ -1,0 +1,74 @@
+import type { LvRow } from '../../lvm/columns/lv.ts';
+import { isRaid } from '../../lvm/commands/lvconvert-images.ts';
+import type { GroupState } from '../../lvm/state.ts';
+
+/** One copy of a mirror, or one device of a RAID. */
+export interface MirrorImage {
+  /** Its place in the table, from 0. */
+  readonly index: number;
+  /** The volume that holds its data, and behind it the one with its metadata, if it has one. */
+  readonly parts: readonly LvRow[];
+}
+
+/** The uuids of the PVs that an LV's own extents are on; none of one that stands on other LVs. */
+export function pvsOf(group: GroupState, { uuid }: LvRow): readonly string[] {
+  return [...new Set(group.pvSegs.flatMap((run) => (run.lvUuid === uuid ? [run.pvUuid] : [])))];
+}
+
+/** The paths of the disks that these LVs' own extents are on; a missing disk has none. */
+export function pathsOf(group: GroupState, lvs: readonly LvRow[]): ReadonlySet<string> {
+  const uuids = new Set(lvs.flatMap((lv) => pvsOf(group, lv)));
+  return new Set(
+    group.pvs.flatMap(({ uuid, name }) => (name !== null && uuids.has(uuid ?? '') ? [name] : [])),
+  );
+}
+
+/** Extents of an LV on PVs. */
+export function extentsOf(group: GroupState, { uuid }: LvRow): number {
+  return group.pvSegs.reduce((sum, run) => (run.lvUuid === uuid ? sum + run.size : sum), 0);
+}
+
+/** The images of a mirror or RAID, in the kernel's order; none of any other volume. */
+export function imagesIn(group: GroupState, row: LvRow): readonly MirrorImage[] {
+  const segment = group.segs.find(({ lvUuid }) => lvUuid === row.uuid);
+  if (segment === undefined || (segment.segtype !== 'mirror' && !isRaid(segment.segtype))) return [];
+  return segment.devices.map(({ name }, index) => ({
+    index,
+    parts: [name, segment.metadataDevices[index]?.name].flatMap((part) => named(group, part) ?? []),
+  }));
+}
+
+/** The LVs that an LV stands on: its parts, its pool, and of a snapshot the origin. */
+export function componentsOf(group: GroupState, row: LvRow): readonly LvRow[] {
+  const places = group.segs
+    .filter(({ lvUuid }) => lvUuid === row.uuid)
+    .flatMap(({ devices, metadataDevices }) => [...devices, ...metadataDevices]);
+  const origin = row.role.includes('thicksnapshot') ? row.origin : null;
+  const names = new Set([
+    ...places.map(({ name }) => name),
+    ...[row.mirrorLog, row.dataLv, row.metadataLv, row.poolLv, origin],
+  ]);
+  return group.lvs.filter(({ name, uuid }) => names.has(name) && uuid !== row.uuid);
+}
+
+/** Whether an LV is only errors, as `vgreduce --removemissing` leaves of a RAID image. */
+export function errorSegment(group: GroupState, { uuid }: LvRow): boolean {
+  return group.segs.some(({ lvUuid, segtype }) => lvUuid === uuid && segtype === 'error');
+}
+
+/** The visible volume that a hidden one is a part of; itself if it is visible. */
+export function visibleOf(group: GroupState, row: LvRow): LvRow {
+  let found = row;
+  // No report nests deeper, whatever it says.
+  for (let depth = 0; found.hidden && depth < 10; depth++) {
+    const above =
+      named(group, found.parent) ?? group.lvs.find((lv) => componentsOf(group, lv).includes(found));
+    if (above === undefined) break;
+    found = above;
+  }
+  return found;
+}
+
+function named(group: GroupState, name: string | null | undefined): LvRow | undefined {
+  return name === null || name === undefined ? undefined : group.lvs.find((lv) => lv.name === name);
+}

@@ -1,0 +1,131 @@
+import type { LvRow } from '../../lvm/columns/lv.ts';
+import { isRaid } from '../../lvm/commands/lvconvert-images.ts';
+import type { GroupState } from '../../lvm/state.ts';
+import { Refusal } from '../errors.ts';
+import { lookAtGroup } from '../lvm-step.ts';
+import { hasCopies } from '../sync-refusal.ts';
+import type { Tools } from '../tools.ts';
+import type { Prepared } from '../workflow.ts';
+import { type Damage, damageOf } from './degraded.ts';
+import { errorSegment } from './degraded-parts.ts';
+import { destroyedBy } from './replace-destroy.ts';
+import { type FailedDisk, findFailures, type StaleRaid } from './replace-find.ts';
+import { disksToLetGo } from './replace-let-go.ts';
+import { refreshTag } from './replace-note.ts';
+import type { CheckedReplace } from './replace-options.ts';
+import { planRepairs, type Repairs } from './replace-plan.ts';
+import { type ReplaceResult, resultOf, syncingIn } from './replace-result.ts';
+import { type Replacement, replaceSteps } from './replace-steps.ts';
+import { changesOf, shortageRefusal, summaryOf, warningsOf } from './replace-words.ts';
+import { basesWith, sparesApart, sparesOf } from './spare.ts';
+
+/** Looks at a group and decides on all of a replacement. Rejects with a {@link Refusal} if it cannot be done. */
+export async function prepareReplace(
+  tools: Tools,
+  options: CheckedReplace,
+  signal: AbortSignal | undefined,
+): Promise<Prepared<ReplaceResult>> {
+  const { vg, failed, keepLost, wait } = options;
+  const { state, group } = await lookAtGroup(tools, vg, signal);
+  const statuses = await tools.dm.status({ signal });
+  const found = await findFailures(state, group, statuses, failed, signal);
+  const all = new Set(found.disks.map(({ uuid }) => uuid));
+  const damage = damageOf(group, all, statuses);
+  const { destroy, destroyWith, kept } = destroyedBy(state, damage, options);
+  if (damage.blocked.length > 0 && !keepLost) throw blockedRefusal(damage);
+  const letGo = disksToLetGo(group, damage, found.disks, new Set([...destroy, ...destroyWith]));
+  const disks = found.disks.map((disk) =>
+    letGo.includes(disk) ? { ...disk, kind: 'missing' as const } : disk,
+  );
+  const bad = { missing: uuidsOf(disks, 'missing'), failing: uuidsOf(disks, 'failing') };
+
+  const able = await sparesOf(state, group, all, options.spares, options.wipeSignatures, signal);
+  const bases = await basesWith(group, able);
+  const failing = disks.flatMap(({ path }) => path ?? []);
+  const spares = sparesApart(able, bases, failing, options.spares !== 'free');
+  const repairs = planRepairs(group, damage, bad, spares, bases);
+  if ('shortage' in repairs) throw shortageRefusal(group, repairs.shortage);
+  const repairing = new Set([...repairs.before, ...repairs.after].map(({ volume }) => volume));
+  const stale = staleOf(group, found.stale, repairing);
+  const syncing = syncingIn(group, statuses).map(({ fullName }) => fullName);
+  const unsettled = wait ? [] : [...stale.map(({ volume }) => volume), ...syncing];
+  const forget = forgetOf(group, repairs, stale, new Set(unsettled));
+  const remirrored = new Set(repairs.after.map(({ volume }) => volume));
+  const touched = new Set([...repairing, ...forget.map(({ volume }) => volume)]);
+  const mirrored = group.lvs.flatMap(({ fullName, segtype }) =>
+    touched.has(fullName) && (hasCopies(segtype) || remirrored.has(fullName)) ? [fullName] : [],
+  );
+  const whole = [...new Set([...mirrored, ...stale.map(({ volume }) => volume)])];
+  const isActive = (name: string): boolean =>
+    group.lvs.find(({ fullName }) => fullName === name)?.active !== false;
+  const stays = kept.length > 0 || damage.blocked.length > 0;
+  const hasWork = disks.length + found.returned.length + stale.length + touched.size > 0;
+  const plan: Replacement = {
+    ...{ vg, state, disks, bases, letGo, stale, destroy, destroyWith, kept },
+    repairs: { ...repairs, forget },
+    returned: found.returned,
+    blocked: damage.blocked.map(({ name }) => name),
+    add: hasWork ? spares.flatMap(({ uuid, path }) => (uuid === null ? [path] : [])) : [],
+    wipeSignatures: options.wipeSignatures,
+    poolSpares: stays ? [] : damage.poolSpares.map(({ fullName }) => fullName),
+    remove: disks.length > 0 && !stays,
+    await: wait ? [...new Set([...whole, ...syncing])].filter(isActive) : [],
+  };
+  const asleep = whole.filter((name) => !isActive(name));
+  return {
+    subject: vg,
+    summary: summaryOf(plan),
+    changes: changesOf(group, damage, plan),
+    warnings: [
+      ...found.warnings,
+      ...warningsOf(plan),
+      ...damage.blocked.map(({ name, why }) => `${name} stays degraded: ${why}.`),
+      ...asleep.map((name) => `${name} is not active, and gets in sync when it is.`),
+    ],
+    steps: replaceSteps(tools, plan),
+    result: () => resultOf(tools, plan, whole),
+  };
+}
+
+function uuidsOf(disks: readonly FailedDisk[], wanted: FailedDisk['kind']): ReadonlySet<string> {
+  return new Set(disks.flatMap(({ kind, uuid }) => (kind === wanted ? [uuid] : [])));
+}
+
+// Those that are not repaired otherwise, each once, with a tag for each PV of its legs.
+function staleOf(
+  group: GroupState,
+  found: readonly StaleRaid[],
+  repairing: ReadonlySet<string>,
+): Replacement['stale'] {
+  return group.lvs.flatMap((row) => {
+    const pvs = found.flatMap((one) => (one.row === row ? one.pvs : []));
+    if (pvs.length === 0 || repairing.has(row.fullName) || hasErrors(group, row)) return [];
+    return [{ volume: row.fullName, tags: [...new Set(pvs)].map(refreshTag) }];
+  });
+}
+
+// What is not waited for keeps its tags: a leg that dies again has to be known by them.
+function forgetOf(
+  group: GroupState,
+  repairs: Repairs,
+  stale: Replacement['stale'],
+  unsettled: ReadonlySet<string>,
+): Repairs['forget'] {
+  return group.lvs.flatMap(({ fullName: volume, segtype }) => {
+    const tags = [...repairs.forget, ...stale].flatMap((one) => (one.volume === volume ? one.tags : []));
+    if (tags.length === 0 || (isRaid(segtype) && unsettled.has(volume))) return [];
+    return [{ volume, tags: [...new Set(tags)] }];
+  });
+}
+
+function hasErrors(group: GroupState, { name }: LvRow): boolean {
+  return group.lvs.some((lv) => lv.name.startsWith(`${name}_r`) && errorSegment(group, lv));
+}
+
+function blockedRefusal({ blocked }: Damage): Refusal {
+  return new Refusal(
+    'unsafe',
+    blocked.map(({ name, why }) => `${name} cannot be repaired now: ${why}`).join('; '),
+    'See to that first, or set keepLost to true to repair all others.',
+  );
+}

@@ -1,0 +1,148 @@
+import { LvmError } from '../../lvm/errors.ts';
+import type { LvmState } from '../../lvm/state.ts';
+import { plannedCommand } from '../lvm-step.ts';
+import type { Bases } from '../mirror/placement-disks.ts';
+import type { Step } from '../step.ts';
+import { untilInSync } from '../sync.ts';
+import type { Tools } from '../tools.ts';
+import type { LostVolume } from './degraded.ts';
+import { checkWhole, remainderOf } from './replace-check.ts';
+import type { FailedDisk } from './replace-find.ts';
+import { namesIn, short } from './replace-names.ts';
+import type { Repairs } from './replace-plan.ts';
+import { destroySteps, letGoSteps, type MakeStep, removeStep } from './replace-remove-steps.ts';
+import { repairStep } from './replace-repair-step.ts';
+import type { Repair } from './replace-repairs.ts';
+
+/** All that is decided before anything is done. */
+export interface Replacement {
+  readonly vg: string;
+  readonly state: LvmState;
+  readonly disks: readonly FailedDisk[];
+  /** Paths of disks that come into the group. */
+  readonly add: readonly string[];
+  readonly wipeSignatures: boolean;
+  /** Which disks the group's PVs and those that come into it stand on. */
+  readonly bases: Bases;
+  /** Those of the disks whose label is wiped, `failing` as they were found; in `disks` they are `missing`. */
+  readonly letGo: readonly FailedDisk[];
+  /** Paths of disks that are there again. */
+  readonly returned: readonly string[];
+  /** RAID volumes whose table is loaded anew, and the tags that they have until they are in sync. */
+  readonly stale: readonly { readonly volume: string; readonly tags: readonly string[] }[];
+  readonly repairs: Repairs;
+  /** What is destroyed: the volumes that are named to lvm, and what goes with them. */
+  readonly destroy: readonly string[];
+  readonly destroyWith: readonly string[];
+  /** Spares for the metadata of pools that are removed. */
+  readonly poolSpares: readonly string[];
+  /** Volumes that have lost data and stay. */
+  readonly kept: readonly LostVolume[];
+  /** Volumes, `vg/lv`, that stay without a copy. */
+  readonly blocked: readonly string[];
+  /** Whether the disks are taken out of the group. */
+  readonly remove: boolean;
+  /** Mirrors and RAID volumes, active ones, that are waited for. */
+  readonly await: readonly string[];
+}
+
+/** The steps, in an order in which lvm does each, and blocked writers wait for as little as possible. */
+export function replaceSteps(tools: Tools, plan: Replacement): readonly Step[] {
+  const { vg, state, repairs, add, returned, stale, wipeSignatures } = plan;
+  const { lvm } = tools;
+  const step: MakeStep = (name, title, commands) => ({
+    name,
+    title,
+    commands: commands.map(({ words }) => words),
+    async perform({ signal }) {
+      for (const command of commands) await command.run(signal);
+    },
+  });
+  const consent = wipeSignatures ? { wipeSignatures } : {};
+  const repair = (one: Repair): Step => repairStep(tools, state, one);
+  const steps: (Step | null)[] = [
+    repairs.notes.length === 0
+      ? null
+      : step(
+          'note',
+          `note on ${namesIn(repairs.notes.map(({ volume }) => volume))} what mirror it is`,
+          repairs.notes.map(({ volume, tag }) =>
+            plannedCommand(state, lvm.lvchange.change, volume, { addTags: [tag] }),
+          ),
+        ),
+    add.length === 0
+      ? null
+      : step('extend', `take ${namesIn(add)} into ${vg}`, [
+          plannedCommand(state, lvm.vgextend, vg, { devices: add, ...consent }),
+        ]),
+    returned.length === 0
+      ? null
+      : step('restore', `take ${namesIn(returned)} back into ${vg}, as it can be read again`, [
+          plannedCommand(state, lvm.vgextend, vg, { devices: returned, restoreMissing: true }),
+        ]),
+    ...letGoSteps(tools, plan),
+    ...repairs.before.map(repair),
+    ...stale.map((leg) => refreshStep(tools, state, leg)),
+    ...destroySteps(tools, plan, step),
+    plan.remove ? removeStep(tools, plan, step) : null,
+    ...repairs.after.map(repair),
+    plan.await.length === 0 ? null : syncStep(tools, plan.await),
+    repairs.forget.length === 0
+      ? null
+      : step(
+          'forget',
+          `remove the note from ${namesIn(repairs.forget.map(({ volume }) => volume))}`,
+          repairs.forget.map(({ volume, tags }) =>
+            plannedCommand(state, lvm.lvchange.change, volume, { deleteTags: tags }),
+          ),
+        ),
+  ];
+  const [first, ...others] = steps.filter((one) => one !== null);
+  if (first === undefined) return [];
+  const check: Step = {
+    name: 'check',
+    title: `check that ${vg} misses nothing and no copy is lost`,
+    perform: ({ signal }) => checkWhole(tools, plan, signal),
+  };
+  return [{ ...first, left: () => remainderOf(tools, vg) }, ...others, check];
+}
+
+// The tag comes after it, as what was killed before has not tried it, and also if the leg has died again at once.
+function refreshStep({ lvm }: Tools, state: LvmState, { volume, tags }: Replacement['stale'][number]): Step {
+  const refresh = plannedCommand(state, lvm.lvchange.refresh, volume, {});
+  const tag = plannedCommand(state, lvm.lvchange.change, volume, { addTags: tags });
+  return {
+    name: `refresh:${short(volume)}`,
+    title: `have ${volume} use its leg again that is back`,
+    commands: [refresh.words, tag.words],
+    async perform({ signal }) {
+      try {
+        await refresh.run(signal);
+      } catch (error) {
+        if (error instanceof LvmError && error.reason === 'not-done') await tag.run(signal);
+        throw error;
+      }
+      await tag.run(signal);
+    },
+  };
+}
+
+function syncStep(tools: Tools, volumes: readonly string[]): Step {
+  return {
+    name: 'sync',
+    title: `wait until ${namesIn(volumes)} ${volumes.length === 1 ? 'is' : 'are'} in sync`,
+    async perform({ signal, progress }) {
+      for (const [index, volume] of volumes.entries())
+        await untilInSync(tools, volume, {
+          signal,
+          // One bar for all of them, of which each is as long as the others.
+          progress: (of) =>
+            progress({
+              ...of,
+              ratio: of.ratio === null ? null : (index + of.ratio) / volumes.length,
+              detail: `${volume}${of.detail ? ` (${of.detail})` : ''}`,
+            }),
+        });
+    },
+  };
+}

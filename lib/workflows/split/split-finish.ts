@@ -1,0 +1,55 @@
+import type { LvRow } from '../../lvm/columns/lv.ts';
+import { volumeOf } from '../../lvm/state.ts';
+import { lookAtGroup, requireVolumeIn } from '../lvm-step.ts';
+import { makeReadOnly } from '../system/read-only.ts';
+import type { Tools } from '../tools.ts';
+import { isSplitOff } from './split-look.ts';
+import { copyTag, marksOf } from './split-marks.ts';
+import { pathOf } from './tracked-image.ts';
+
+/** What a copy is to be in the end. */
+export interface Finish {
+  /** Without its group. */
+  readonly name: string;
+  readonly readOnly: boolean;
+  readonly tags: readonly string[];
+  /** When the call began; default now. */
+  readonly at?: Date | undefined;
+}
+
+/** The options of the lvchange(8) that makes a copy what it is to be. */
+export function finishOptions(
+  { name, uuid }: Pick<LvRow, 'name' | 'uuid'>,
+  { readOnly, tags, at = new Date() }: Finish,
+) {
+  const addTags = [copyTag(name, uuid, at), ...tags];
+  return readOnly ? ({ permission: 'r', addTags } as const) : { addTags };
+}
+
+/**
+ * Makes a copy that was split off what it is to be, read-only and tagged, and takes the note of its split off the volume.
+ * Does only the latter if it was not split off; what is done already stays.
+ */
+export async function finishSplit(
+  tools: Tools,
+  volume: string,
+  finish: Finish,
+  signal: AbortSignal,
+): Promise<void> {
+  const [vg = ''] = volume.split('/');
+  const { state } = await lookAtGroup(tools, vg, signal);
+  const row = requireVolumeIn(state, volume);
+  const copy = volumeOf(state, `${vg}/${finish.name}`);
+  if (isSplitOff(copy, row)) {
+    if (finish.readOnly) await makeReadOnly(pathOf(copy));
+    const done = marksOf(copy.tags).copy !== null;
+    const options = done
+      ? { ...finishOptions(row, finish), addTags: finish.tags }
+      : finishOptions(row, finish);
+    if (options.addTags.length > 0 || finish.readOnly)
+      await tools.lvm.lvchange.change(copy.fullName, { ...options, signal });
+  }
+  const { pending } = marksOf(row.tags);
+  const ours = pending.filter(({ name }) => name === finish.name).map(({ tag }) => tag);
+  if (ours.length > 0) await tools.lvm.lvchange.change(volume, { deleteTags: ours, signal });
+}
