@@ -26,6 +26,16 @@ export function finishOptions(
   return readOnly ? ({ permission: 'r', addTags } as const) : { addTags };
 }
 
+/** What of {@link finishOptions} is not done yet, as by a call that was killed in the middle; null if all is. */
+export function missingOptions(copy: LvRow, source: Pick<LvRow, 'name' | 'uuid'>, finish: Finish) {
+  const wanted = marksOf(copy.tags).copy === null ? finishOptions(source, finish).addTags : finish.tags;
+  const addTags = wanted.filter((tag) => !copy.tags.includes(tag));
+  const isReadOnly = copy.attributes.permissions === 'read-only';
+  if (finish.readOnly && !isReadOnly)
+    return addTags.length === 0 ? ({ permission: 'r' } as const) : ({ permission: 'r', addTags } as const);
+  return addTags.length === 0 ? null : { addTags };
+}
+
 /**
  * Makes a copy that was split off what it is to be, read-only and tagged, and takes the note of its split off the volume.
  * Does only the latter if it was not split off; what is done already stays.
@@ -42,12 +52,8 @@ export async function finishSplit(
   const copy = volumeOf(state, `${vg}/${finish.name}`);
   if (isSplitOff(copy, row)) {
     if (finish.readOnly) await makeReadOnly(pathOf(copy));
-    const done = marksOf(copy.tags).copy !== null;
-    const options = done
-      ? { ...finishOptions(row, finish), addTags: finish.tags }
-      : finishOptions(row, finish);
-    if (options.addTags.length > 0 || finish.readOnly)
-      await tools.lvm.lvchange.change(copy.fullName, { ...options, signal });
+    const missing = missingOptions(copy, row, finish);
+    if (missing !== null) await tools.lvm.lvchange.change(copy.fullName, { ...missing, signal });
   }
   const { pending } = marksOf(row.tags);
   const ours = pending.filter(({ name }) => name === finish.name).map(({ tag }) => tag);
