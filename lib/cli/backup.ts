@@ -87,8 +87,7 @@ function copyCall(backup: Backup): WorkflowCall<BackupResult> {
 function splitCall(volume: string, name: string, quiesce: Quiesce | undefined): WorkflowCall<SplitResult> {
   return {
     plan: (tools, common) => planSplitForBackup(tools, { volume, name, quiesce, ...common }),
-    // Its plan has the time in a tag, so that no two are the same.
-    run: (tools, { expected: _, ...common }) => splitForBackup(tools, { volume, name, quiesce, ...common }),
+    run: (tools, common) => splitForBackup(tools, { volume, name, quiesce, ...common }),
     state: splitState,
   };
 }

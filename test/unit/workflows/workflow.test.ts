@@ -107,6 +107,15 @@ describe('a workflow that is run', () => {
     await expect(runWorkflow(tools, { expected }, same)).resolves.toMatchObject({ outcome: 'done' });
   });
 
+  it('takes a plan for the same in which only the time of its making is another', async () => {
+    const at = (time: number) =>
+      workflow([step('tag', { commands: [['lvchange', `--addtag=x.of:lv:${time}`]] })]);
+    const expected = await planWorkflow(tools, {}, at(1_795_175_584));
+    await expect(runWorkflow(tools, { expected }, at(1_795_175_600))).resolves.toMatchObject({
+      outcome: 'done',
+    });
+  });
+
   it('tells, with its plan, that all was done when only the result could not be had', async () => {
     const result = () => Promise.reject(new Error('lvm is gone'));
     const error = await failureOf(runWorkflow(tools, {}, workflow([step('one')], { result })));
