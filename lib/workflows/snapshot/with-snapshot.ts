@@ -46,8 +46,12 @@ function workflowOf<T>(
 ): Workflow<WithSnapshotResult<T>> {
   return {
     name: 'withSnapshot',
-    // The names too: runs for different volumes may want the same one.
-    subjects: settings.volumes.flatMap(({ origin: { vg, lv }, snapshot }) => [`${vg}/${lv}`, snapshot]),
+    // The names too, as runs for different volumes may want the same one; but what the callback does with the snapshot,
+    // such as copyVolume, takes the lock of its name itself.
+    subjects: settings.volumes.flatMap(({ origin: { vg, lv }, snapshot }) => [
+      `${vg}/${lv}`,
+      `${snapshot} as a snapshot`,
+    ]),
     prepare: (signal) => prepareSnapshots(tools, settings, callback, signal),
   };
 }
