@@ -6,6 +6,7 @@ import { type DeadLeg, deadLegs } from './degraded-kernel.ts';
 import { errorSegment, pvsOf } from './degraded-parts.ts';
 import { judgeLeg } from './replace-find-leg.ts';
 import { judgeNamed } from './replace-find-named.ts';
+import { failingPvs } from './replace-note.ts';
 import { probeDevice } from './replace-probe.ts';
 
 /** A disk of a group that is to be replaced. */
@@ -74,6 +75,10 @@ export async function findFailures(
     probe: async (pv, lvs) =>
       pv.name === null ? null : probeDevice(pv.name, placesOf(group, pv, lvs), readTime, signal),
   };
+  const begun = failingPvs(group.vg.tags);
+  for (const pv of group.pvs)
+    if (pv.missing !== true && begun.includes(pv.uuid ?? ''))
+      judging.add(pv, 'failing', 'had failed when an earlier call began to replace it');
   const returned = await judgeMissing(judging);
   const stale: StaleRaid[] = [];
   for (const leg of dead) {

@@ -36,6 +36,20 @@ export function refreshedPvs(tags: readonly string[]): readonly string[] {
   return tags.flatMap((tag) => (tag.startsWith(start) ? [tag.slice(start.length)] : []));
 }
 
+/**
+ * The tag of a group while a disk that is there, but bad, is replaced: when its volumes have left it nothing else tells
+ * which one it was. Pure.
+ */
+export function failingTag(pvUuid: string): string {
+  return `${prefix}:failing:${pvUuid}`;
+}
+
+/** The PVs, by their uuids, that such tags of a group name. Never throws. */
+export function failingPvs(tags: readonly string[]): readonly string[] {
+  const start = failingTag('');
+  return tags.flatMap((tag) => (tag.startsWith(start) ? [tag.slice(start.length)] : []));
+}
+
 /** The tags of a volume that this workflow has left, those that cannot be read too. Pure. */
 export function noteTags(tags: readonly string[]): readonly string[] {
   return tags.filter((tag) => tag.startsWith(`${prefix}:`));

@@ -1,13 +1,48 @@
+import { groupOf } from '../../lvm/state.ts';
 import { type PlannedCommand, plannedCommand } from '../lvm-step.ts';
 import type { Step } from '../step.ts';
 import type { Tools } from '../tools.ts';
 import { letGoStep } from './replace-let-go.ts';
 import { lookAgain, requireLost } from './replace-look-again.ts';
 import { diskName, namesIn } from './replace-names.ts';
+import { failingPvs, failingTag } from './replace-note.ts';
 import type { Replacement } from './replace-steps.ts';
 
 /** Makes a step that runs commands, of its name, title and commands. */
 export type MakeStep = (name: string, title: string, commands: readonly PlannedCommand<object>[]) => Step;
+
+/** The step that notes in the group which disks are replaced although they are there; null if none is, or all are noted. */
+export function markStep(
+  tools: Tools,
+  { vg, state, disks, remove }: Replacement,
+  step: MakeStep,
+): Step | null {
+  const noted = failingPvs(groupOf(state, vg)?.vg.tags ?? []);
+  const failing = disks.filter(({ kind, uuid }) => kind === 'failing' && !noted.includes(uuid));
+  if (!remove || failing.length === 0) return null;
+  const addTags = failing.map(({ uuid }) => failingTag(uuid));
+  return step('mark', `note in ${vg} that ${namesIn(failing.map(diskName))} is to leave it`, [
+    plannedCommand(state, tools.lvm.vgchange.change, vg, { addTags }),
+  ]);
+}
+
+/** The step that takes such notes off a group: of disks that are leaving, and of those that have left it. Null if there are none. */
+export function unmarkStep(
+  tools: Tools,
+  { vg, state, disks, remove }: Replacement,
+  step: MakeStep,
+): Step | null {
+  const group = groupOf(state, vg);
+  const gone = failingPvs(group?.vg.tags ?? []).filter(
+    (noted) => !group?.pvs.some(({ uuid }) => uuid === noted),
+  );
+  const leaving = remove ? disks.filter(({ kind }) => kind === 'failing').map(({ uuid }) => uuid) : [];
+  const deleteTags = [...new Set([...gone, ...leaving])].map(failingTag);
+  if (deleteTags.length === 0) return null;
+  return step('unmark', `remove that note from ${vg}`, [
+    plannedCommand(state, tools.lvm.vgchange.change, vg, { deleteTags }),
+  ]);
+}
 
 /** The steps that make lvm count failing disks as missing. */
 export function letGoSteps(

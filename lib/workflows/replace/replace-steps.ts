@@ -10,7 +10,14 @@ import { checkWhole, remainderOf } from './replace-check.ts';
 import type { FailedDisk } from './replace-find.ts';
 import { namesIn, short } from './replace-names.ts';
 import type { Repairs } from './replace-plan.ts';
-import { destroySteps, letGoSteps, type MakeStep, removeStep } from './replace-remove-steps.ts';
+import {
+  destroySteps,
+  letGoSteps,
+  type MakeStep,
+  markStep,
+  removeStep,
+  unmarkStep,
+} from './replace-remove-steps.ts';
 import { repairStep } from './replace-repair-step.ts';
 import type { Repair } from './replace-repairs.ts';
 
@@ -61,6 +68,7 @@ export function replaceSteps(tools: Tools, plan: Replacement): readonly Step[] {
   const consent = wipeSignatures ? { wipeSignatures } : {};
   const repair = (one: Repair): Step => repairStep(tools, state, one);
   const steps: (Step | null)[] = [
+    markStep(tools, plan, step),
     repairs.notes.length === 0
       ? null
       : step(
@@ -85,6 +93,7 @@ export function replaceSteps(tools: Tools, plan: Replacement): readonly Step[] {
     ...stale.map((leg) => refreshStep(tools, state, leg)),
     ...destroySteps(tools, plan, step),
     plan.remove ? removeStep(tools, plan, step) : null,
+    unmarkStep(tools, plan, step),
     ...repairs.after.map(repair),
     plan.await.length === 0 ? null : syncStep(tools, plan.await),
     repairs.forget.length === 0
