@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { requireTag } from '../../../lib/lvm/names.ts';
-import { noteTag, noteTags, parseNote } from '../../../lib/workflows/replace/replace-note.ts';
+import {
+  failingPvs,
+  failingTag,
+  noteTag,
+  noteTags,
+  parseNote,
+} from '../../../lib/workflows/replace/replace-note.ts';
 import { uuidOf } from './replace-group.ts';
 
 const notes = fc.record({
@@ -36,5 +42,17 @@ describe('the note of what a mirror was', () => {
     ])
       expect(parseNote(tag)).toBeNull();
     expect(noteTags(['devmapper.replacement', 'devmapper.rollback:x'])).toEqual([]);
+  });
+});
+
+describe('the note of a disk that is replaced although it is there', () => {
+  it('is a tag that LVM takes, and names the disk again among any other tags', () => {
+    const uuid = uuidOf('a');
+    expect(requireTag('tag', failingTag(uuid))).toBe(failingTag(uuid));
+    fc.assert(
+      fc.property(fc.array(fc.string()), (others) => {
+        expect(failingPvs([...others, failingTag(uuid)]).at(-1)).toBe(uuid);
+      }),
+    );
   });
 });
