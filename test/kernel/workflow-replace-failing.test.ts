@@ -70,12 +70,14 @@ describe('a disk that is there', { timeout: 600_000 }, () => {
     expect(done.plan).toEqual(plan);
     expect(plan.steps.map(({ name }) => name)).toEqual([
       ...[
+        'mark',
         'note',
         'extend',
         'drop-log:l',
         'drop:m',
         'replace:r',
         'remove',
+        'unmark',
         'relog:l',
         'remirror:m',
         'sync',
@@ -90,6 +92,7 @@ describe('a disk that is there', { timeout: 600_000 }, () => {
     ]);
     for (const lv of ['m', 'l']) expect(await kernel(`${vg}/${lv}`)).toMatch(/1 AA 3 disk \d+:\d+ A/);
     expect((await layoutOf(vg)).filter((line) => line.includes('rack0'))).toEqual([]);
+    expect((await tools.lvm.vgs({ targets: [vg] }))[0]).toMatchObject({ tags: [] });
   });
 
   it('but fails under the first copy of a mirror is made a missing one, as lvm lets go of that only', async () => {
