@@ -93,6 +93,11 @@ export class Refusal extends Error {
   }
 }
 
+/** The message of whatever was thrown. */
+export function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 function messageOf({ workflow, step, message, next, undone = [], left = [] }: WorkflowFailure): string {
   const place = step === undefined ? workflow : `${workflow}, at the step "${step}"`;
   const state =

@@ -1,5 +1,5 @@
 import { onAbort } from '../abort.ts';
-import { Refusal, type Remainder, WorkflowError, type WorkflowReason } from './errors.ts';
+import { errorText, Refusal, type Remainder, WorkflowError, type WorkflowReason } from './errors.ts';
 import type { Plan } from './plan.ts';
 import type { WorkflowProgress } from './progress.ts';
 import type { Cleanup, Step, StepContext } from './step.ts';
@@ -24,7 +24,7 @@ export async function runSteps({ plan, steps, signal, onProgress }: Running): Pr
       onProgress?.(progress);
     } catch (error) {
       // A listener that fails must not leave a volume half-way, nor end the process, which would.
-      const text = `onProgress threw: ${messageOf(error)}`;
+      const text = `onProgress threw: ${errorText(error)}`;
       if (!warnings.includes(text)) warnings.push(text);
     }
   };
@@ -60,7 +60,7 @@ export async function runSteps({ plan, steps, signal, onProgress }: Running): Pr
     throw new WorkflowError({
       workflow: plan.workflow,
       reason: 'not-cleaned-up',
-      message: `all was done, but not all could be cleaned up: ${messageOf(failure.error)}`,
+      message: `all was done, but not all could be cleaned up: ${errorText(failure.error)}`,
       step: failure.step,
       plan,
       undone,
@@ -101,7 +101,7 @@ async function takeBack(
         failure ??= { step: step.name, error };
         isLeft = true;
         tell({ kind: 'cleanup-failed', ...about });
-        left.push({ state: `${cleanup.title}: this failed`, next: messageOf(error) });
+        left.push({ state: `${cleanup.title}: this failed`, next: errorText(error) });
       }
     }
     const remainder = isLeft ? await remainderOf(step) : null;
@@ -115,7 +115,7 @@ async function remainderOf(step: Step): Promise<Remainder | null> {
     return (await step.left?.()) ?? null;
   } catch (error) {
     return {
-      state: `What is left of the step "${step.name}" (${step.title}) could not be looked at: ${messageOf(error)}`,
+      state: `What is left of the step "${step.name}" (${step.title}) could not be looked at: ${errorText(error)}`,
       next: 'Look with "lvs -a", or call it again: it finds out and goes on',
     };
   }
@@ -133,7 +133,7 @@ function toError(
   return new WorkflowError({
     workflow: plan.workflow,
     reason,
-    message: reason === 'aborted' ? 'it was aborted' : messageOf(error),
+    message: reason === 'aborted' ? 'it was aborted' : errorText(error),
     next: error instanceof Refusal ? error.next : undefined,
     step,
     plan,
@@ -146,8 +146,4 @@ function toError(
 function reasonOf(error: unknown, signal: AbortSignal | undefined): WorkflowReason {
   if (error instanceof Refusal) return error.reason;
   return signal?.aborted === true ? 'aborted' : 'failed';
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,5 @@
 import { abortError } from '../abort.ts';
-import { Refusal, WorkflowError } from './errors.ts';
+import { errorText, Refusal, WorkflowError } from './errors.ts';
 import type { Done, Plan, Planned, PlannedStep, WorkflowName } from './plan.ts';
 import { runSteps } from './run-steps.ts';
 import type { Step } from './step.ts';
@@ -48,7 +48,7 @@ export async function runWorkflow<R extends object>(
 ): Promise<Done<R> | Planned> {
   requireTools(tools, options, options.dryRun);
   if (options.dryRun === true)
-    return { outcome: 'planned', plan: await planWorkflow(tools, options, workflow) };
+    return { outcome: 'planned', plan: planOf(workflow.name, await prepared(workflow, options.signal)) };
   const begun = performance.now();
   const locks = await lockAll(workflow);
   try {
@@ -108,7 +108,7 @@ async function resultOf<R extends object>(plan: Plan, { result }: Prepared<R>): 
     throw new WorkflowError({
       workflow: plan.workflow,
       reason: cause instanceof Refusal ? cause.reason : 'failed',
-      message: `all steps were done, but what came of it could not be told: ${cause instanceof Error ? cause.message : String(cause)}`,
+      message: `all steps were done, but what came of it could not be told: ${errorText(cause)}`,
       next: 'Call it again: it finds out.',
       plan,
       cause,

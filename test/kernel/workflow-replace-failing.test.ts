@@ -9,6 +9,7 @@ import {
   failData,
   failWrites,
   filled,
+  filledMirror,
   layoutOf,
   mirrorInSync,
   openTools,
@@ -35,28 +36,8 @@ describe('a disk that is there', { timeout: 600_000 }, () => {
   });
 
   it('but fails under all but the first copies is left by them, while writers of the mirror wait', async () => {
-    const mirror = await filled(
-      `${vg}/m`,
-      4,
-      mirrorInSync,
-      '--type',
-      'mirror',
-      '-m1',
-      path(1),
-      path(0),
-      path(2),
-    );
-    const log = await filled(
-      `${vg}/l`,
-      4,
-      mirrorInSync,
-      '--type',
-      'mirror',
-      '-m1',
-      path(1),
-      path(2),
-      path(0),
-    );
+    const mirror = await filledMirror(`${vg}/m`, path(1), path(0), path(2));
+    const log = await filledMirror(`${vg}/l`, path(1), path(2), path(0));
     const raid = await filled(`${vg}/r`, 4, raidInSync, '--type', 'raid1', '-m1', path(0), path(1));
     await failData(disk(0));
     const writers = [rewrite(`${vg}/m`), rewrite(`${vg}/l`)];
@@ -96,17 +77,7 @@ describe('a disk that is there', { timeout: 600_000 }, () => {
   });
 
   it('but fails under the first copy of a mirror is made a missing one, as lvm lets go of that only', async () => {
-    const mirror = await filled(
-      `${vg}/m`,
-      4,
-      mirrorInSync,
-      '--type',
-      'mirror',
-      '-m1',
-      path(0),
-      path(1),
-      path(2),
-    );
+    const mirror = await filledMirror(`${vg}/m`, path(0), path(1), path(2));
     await made('-L', '4m', '-n', 'plain', vg, path(0));
     await failData(disk(0));
     const writer = rewrite(`${vg}/m`);

@@ -9,8 +9,8 @@ import {
   devicePath,
   failNow,
   filled,
+  filledMirror,
   layoutOf,
-  mirrorInSync,
   openTools,
   raidInSync,
   refusalOf,
@@ -23,28 +23,8 @@ const path = (index: number): string => disk(index).path;
 
 describe('a disk that is gone', { timeout: 600_000 }, () => {
   it('is replaced: mirrors with their log, RAID, also below a thin pool; what ran is what was planned', async () => {
-    const mirror = await filled(
-      `${vg}/m`,
-      4,
-      mirrorInSync,
-      '--type',
-      'mirror',
-      '-m1',
-      path(0),
-      path(1),
-      path(2),
-    );
-    const log = await filled(
-      `${vg}/l`,
-      4,
-      mirrorInSync,
-      '--type',
-      'mirror',
-      '-m1',
-      path(1),
-      path(2),
-      path(0),
-    );
+    const mirror = await filledMirror(`${vg}/m`, path(0), path(1), path(2));
+    const log = await filledMirror(`${vg}/l`, path(1), path(2), path(0));
     const raid = await filled(`${vg}/r`, 4, raidInSync, '--type', 'raid1', '-m1', path(0), path(1));
     await made('--type', 'raid1', '-m1', '-L', '4m', '-n', 'pool', vg, path(1), path(0));
     await made('--type', 'raid1', '-m1', '-L', '4m', '-n', 'meta', vg, path(1), path(0));

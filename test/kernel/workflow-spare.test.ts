@@ -11,8 +11,8 @@ import {
   bench,
   checksum,
   filled,
+  filledMirror,
   layoutOf,
-  mirrorInSync,
   openTools,
   raidInSync,
   rewrite,
@@ -60,17 +60,7 @@ function watching(options: Partial<WatchAndRepairOptions>): Watching {
 
 describe('a hot spare', { timeout: 600_000 }, () => {
   it('takes the place of a dead leg by itself, so that blocked writers go on; the next one that of the next', async () => {
-    const mirror = await filled(
-      `${vg}/m`,
-      4,
-      mirrorInSync,
-      '--type',
-      'mirror',
-      '-m1',
-      path(0),
-      path(1),
-      path(2),
-    );
+    const mirror = await filledMirror(`${vg}/m`, path(0), path(1), path(2));
     const raid = await filled(`${vg}/r`, 4, raidInSync, '--type', 'raid1', '-m1', path(0), path(1));
     const { watch, events, seen } = watching({ minInterval: 1000 });
     await disk(0).fail();

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LvmError } from '../../lvm/errors.ts';
+import { errorText } from '../errors.ts';
 import { bytesText } from '../snapshot/snapshot-size.ts';
 import type { Guard, GuardEvent } from './guard-events.ts';
 import { guardFeed } from './guard-feed.ts';
@@ -45,7 +46,7 @@ export function startGuard(guarded: Guarded, looked: FirstLook): Guard {
       const isShort = error instanceof LvmError && error.reason === 'not-enough-space';
       // What was known of the free space may have been wrong, and is looked at before it is tried again.
       if (isShort && state.failures === 1) return;
-      const message = `${guarded.volume} could not be extended to ${bytesText(to)}: ${messageOf(error)}`;
+      const message = `${guarded.volume} could not be extended to ${bytesText(to)}: ${errorText(error)}`;
       trouble(reading, state, isShort ? 'no-space' : 'failed', null, message);
     }
   }
@@ -155,7 +156,3 @@ type OmitOccurrence<E> = E extends unknown ? Omit<E, 'at' | 'volume'> : never;
 
 // Milliseconds that a look at the group's space is good for.
 const freshFor = 5000;
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

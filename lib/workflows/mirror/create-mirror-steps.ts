@@ -5,7 +5,7 @@ import { lookAtGroup, type PlannedCommand, plannedCommand } from '../lvm-step.ts
 import type { Step } from '../step.ts';
 import type { NewMirror } from './create-mirror.ts';
 import type { Stage } from './mirror-stages.ts';
-import { type MirrorRun, requireApart, runPlaced, withVolume } from './mirror-steps.ts';
+import { commandStep, type MirrorRun, requireApart, runPlaced, withVolume } from './mirror-steps.ts';
 
 /** The tag of a volume that createMirror has made and not finished. */
 export const createTag = 'devmapper.createMirror';
@@ -81,23 +81,10 @@ function mayHaveMade(error: unknown): boolean {
 export function settleStep({ tools, volume, state }: MirrorRun): Step {
   const options = { deleteTags: [createTag] } as const;
   const command = plannedCommand(withVolume(state, volume), tools.lvm.lvchange.change, volume, options);
-  let isDone = false;
-  return {
-    name: 'settle',
-    title: `Take the tag ${createTag} off ${volume}`,
-    commands: [command.words],
-    async perform({ signal }) {
-      await command.run(signal);
-      isDone = true;
-    },
-    left() {
-      if (isDone) return null;
-      return {
-        state: `${volume} may have the tag ${createTag} still`,
-        next: `Call createMirror again, or run "lvm ${command.words.join(' ')}"`,
-      };
-    },
-  };
+  return commandStep('settle', `Take the tag ${createTag} off ${volume}`, command, {
+    state: `${volume} may have the tag ${createTag} still`,
+    next: `Call createMirror again, or run "lvm ${command.words.join(' ')}"`,
+  });
 }
 
 function createCommand(

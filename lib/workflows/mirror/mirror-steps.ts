@@ -47,25 +47,12 @@ export function logStep(
   { devices }: Stage & { readonly kind: 'log' },
 ): Step {
   const { lvm } = tools;
-  let isDone = false;
   const options = { mirrorLog: 'disk', devices } as const;
   const command = plannedCommand(withVolume(state, volume), lvm.lvconvert.mirrorLog, volume, options);
-  return {
-    name: 'log',
-    title: `Put the log of ${volume} on ${devices.join(', ')}`,
-    commands: [command.words],
-    async perform({ signal }) {
-      await command.run(signal);
-      isDone = true;
-    },
-    left() {
-      if (isDone) return null;
-      return {
-        state: `The log of ${volume} may be in memory still, so that the next activation copies everything anew`,
-        next: `Run "lvm ${command.words.join(' ')}"`,
-      };
-    },
-  };
+  return commandStep('log', `Put the log of ${volume} on ${devices.join(', ')}`, command, {
+    state: `The log of ${volume} may be in memory still, so that the next activation copies everything anew`,
+    next: `Run "lvm ${command.words.join(' ')}"`,
+  });
 }
 
 /** The step that waits until all copies are in sync. `begun` is called first. */
@@ -172,5 +159,25 @@ async function syncLeft({ tools, workflow, volume, state: before }: MirrorRun): 
       found.kind === 'syncing'
         ? `The kernel goes on by itself; ${workflow} called again waits for its end`
         : found.next,
+  };
+}
+
+/** A step that runs one command, and of which something is left only if that did not succeed. */
+export function commandStep(
+  name: string,
+  title: string,
+  command: PlannedCommand<object>,
+  remainder: Remainder,
+): Step {
+  let isDone = false;
+  return {
+    name,
+    title,
+    commands: [command.words],
+    async perform({ signal }) {
+      await command.run(signal);
+      isDone = true;
+    },
+    left: () => (isDone ? null : remainder),
   };
 }

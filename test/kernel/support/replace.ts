@@ -118,6 +118,11 @@ export async function filled(
   return checksum(volume);
 }
 
+/** The same of a dm-mirror of 4 MiB with two copies and a log, on these disks in this order. */
+export function filledMirror(volume: string, ...devices: readonly string[]): Promise<string> {
+  return filled(volume, 4, mirrorInSync, '--type', 'mirror', '-m1', ...devices);
+}
+
 function split(args: readonly string[]): readonly [readonly string[], readonly string[]] {
   const first = args.findIndex((word) => word.startsWith('/dev/'));
   return first < 0 ? [args, []] : [args.slice(0, first), args.slice(first)];
