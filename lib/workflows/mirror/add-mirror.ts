@@ -2,12 +2,14 @@ import { requireOnly } from '../../arguments.ts';
 import type { LvRow } from '../../lvm/columns/lv.ts';
 import { brokenBelow } from '../../lvm/commands/lvconvert-images.ts';
 import { requireVolume } from '../../lvm/names.ts';
-import type { LvmState } from '../../lvm/state.ts';
+import type { GroupState, LvmState } from '../../lvm/state.ts';
 import { Refusal } from '../errors.ts';
 import { lookAtGroup, requireVolumeIn } from '../lvm-step.ts';
 import type { Done, Plan, Planned } from '../plan.ts';
 import { type Tools, type WorkflowOptions, workflowKeys } from '../tools.ts';
 import { type Prepared, planWorkflow, runWorkflow, type Workflow } from '../workflow.ts';
+import { fillingChange, fillingIn, fillingTags } from './filling.ts';
+import { filledStep, fillingStep } from './filling-steps.ts';
 import { type Growth, growthOf, mirrorResult, stageSteps, typeWarnings } from './mirror-grow.ts';
 import { mirrorIn } from './mirror-legs.ts';
 import {
@@ -18,7 +20,8 @@ import {
   type MirrorResult,
   mirrorKeys,
 } from './mirror-options.ts';
-import { type MirrorRun, syncStep } from './mirror-steps.ts';
+import type { MirrorRun } from './mirror-steps.ts';
+import { syncStep } from './mirror-sync-step.ts';
 
 interface Subject extends WorkflowOptions, MirrorChoices {
   /** `vg/lv` of a linear volume, or of a raid1 or mirror that is to have more copies. It stays in use. */
@@ -78,6 +81,7 @@ async function prepare(
   const { state, group } = await lookAtGroup(tools, volume.split('/')[0] ?? '', signal);
   const row = requireVolumeIn(state, volume);
   requireMirrorable(state, row, choices);
+  const { wait } = choices;
   const type = choices.type ?? (row.segtype === 'mirror' ? 'mirror' : 'raid1');
   const mirror = mirrorIn(state, volume);
   // Only who names the type has said where its log is to be.
@@ -94,12 +98,19 @@ async function prepare(
     regionSize: choices.regionSize,
   };
   const before = isBehind && stages.length > 0 ? [syncStep(run, 'sync-before')] : [];
-  const isDone = stages.length === 0 && (!isBehind || !choices.wait);
-  const steps = isDone ? [] : [...before, ...stageSteps(run, stages, { wait: choices.wait })];
+  const noted = fillingIn(row.tags);
+  const isNew = type === 'mirror' && mirror === null && stages.length > 0;
+  const notes = isNew ? sourceTags(group, row).filter((tag) => !noted.includes(tag)) : [];
+  const all = [...noted, ...notes];
+  const isFilled = all.length > 0 && (wait || (stages.length === 0 && !isBehind));
+  const isDone = stages.length === 0 && !isFilled && (!isBehind || !wait);
+  const around = { wait, filled: isFilled ? filledStep(run, all) : undefined };
+  const filling = notes.length === 0 ? [] : [fillingStep(run, notes)];
+  const steps = isDone ? [] : [...filling, ...before, ...stageSteps(run, stages, around)];
   return {
     subject: volume,
     summary: summaryOf(volume, type, choices, growth),
-    changes: changesOf(volume, row, type, growth),
+    changes: [...changesOf(volume, row, type, growth), ...(isNew ? [fillingChange(volume)] : [])],
     warnings: [...growth.warnings, ...(stages.length === 0 ? [] : typeWarnings(type, choices))],
     steps,
     result: () => mirrorResult(tools, volume),
@@ -139,6 +150,10 @@ function requireMirrorable(state: LvmState, row: LvRow, { type, log, copies }: C
       `${name} is not whole: ${broken}`,
       'Bring the device back before it is copied.',
     );
+}
+
+function sourceTags({ pvSegs }: GroupState, { uuid }: LvRow): readonly string[] {
+  return fillingTags(pvSegs.flatMap(({ lvUuid, pvUuid }) => (lvUuid === uuid ? [pvUuid] : [])));
 }
 
 function summaryOf(

@@ -5,9 +5,12 @@ import type { Tools } from '../tools.ts';
 import type { Prepared } from '../workflow.ts';
 import type { NewMirror } from './create-mirror.ts';
 import { createTag, settleStep } from './create-mirror-steps.ts';
+import { fillingIn } from './filling.ts';
+import { filledStep } from './filling-steps.ts';
 import { growthOf, stageSteps, typeWarnings } from './mirror-grow.ts';
 import { mirrorIn } from './mirror-legs.ts';
-import { type MirrorRun, syncStep } from './mirror-steps.ts';
+import type { MirrorRun } from './mirror-steps.ts';
+import { syncStep } from './mirror-sync-step.ts';
 
 /** A volume that has the name that createMirror was asked for. */
 export interface FoundVolume {
@@ -46,8 +49,14 @@ export async function existingMirror(
   const { bases, isBehind, stages, warnings } = growth;
   const run: MirrorRun = { tools, workflow: 'createMirror', volume, type, state, bases, regionSize };
   const before = isBehind && stages.length > 0 ? [syncStep(run, 'sync-before')] : [];
-  const isDone = stages.length === 0 && !isOurs && (!isBehind || !wait);
-  const around = { wait, settle: isOurs ? settleStep(run) : undefined };
+  const notes = fillingIn(row.tags);
+  const isFilled = notes.length > 0 && (wait || (stages.length === 0 && !isBehind));
+  const isDone = stages.length === 0 && !isOurs && !isFilled && (!isBehind || !wait);
+  const around = {
+    wait,
+    settle: isOurs ? settleStep(run) : undefined,
+    filled: isFilled ? filledStep(run, notes) : undefined,
+  };
   return {
     subject: volume,
     summary: isDone

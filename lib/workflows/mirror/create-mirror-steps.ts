@@ -4,6 +4,7 @@ import type { VolumeResult } from '../../lvm/verify.ts';
 import { lookAtGroup, type PlannedCommand, plannedCommand } from '../lvm-step.ts';
 import type { Step } from '../step.ts';
 import type { NewMirror } from './create-mirror.ts';
+import { fillingTags } from './filling.ts';
 import type { Stage } from './mirror-stages.ts';
 import { commandStep, type MirrorRun, requireApart, runPlaced, withVolume } from './mirror-steps.ts';
 
@@ -94,7 +95,7 @@ function createCommand(
 ): PlannedCommand<VolumeResult> {
   const { lvcreate } = tools.lvm;
   // lvm copies the tags of a new raid1 to its metadata volumes, where nothing takes them off again.
-  const given = isPartial ? [...tags, createTag] : tags;
+  const given = [...tags, ...(isPartial ? [createTag] : []), ...(type === 'mirror' ? fillingTags() : [])];
   const common = { size: { extents }, devices, tags: given.length === 0 ? undefined : given, wipeSignatures };
   if (copies === 1) return plannedCommand(state, lvcreate.linear, volume, common);
   const mirrors = copies - 1;

@@ -9,6 +9,8 @@ import { type Tools, type WorkflowOptions, workflowKeys } from '../tools.ts';
 import { type Prepared, planWorkflow, runWorkflow, type Workflow } from '../workflow.ts';
 import { existingMirror } from './create-mirror-found.ts';
 import { createStep, createTag, settleStep } from './create-mirror-steps.ts';
+import { fillingChange, fillingTags } from './filling.ts';
+import { filledStep } from './filling-steps.ts';
 import { extentsOf } from './mirror-extents.ts';
 import { logWarnings, mirrorResult, stageSteps, typeWarnings } from './mirror-grow.ts';
 import {
@@ -130,6 +132,7 @@ async function prepare(
     create: (stage) => createStep(run, wanted, { stage, extents, isPartial, isKept: () => isSyncing }),
     settle: isPartial ? settleStep(run) : undefined,
     wait,
+    filled: type === 'mirror' && wait ? filledStep(run, fillingTags()) : undefined,
     begun: () => {
       isSyncing = true;
     },
@@ -141,6 +144,7 @@ async function prepare(
     changes: [
       `${volume} is new, with copies on ${where.join(' | ')}.`,
       ...(isPartial ? [`It has the tag ${createTag} until all of them are made.`] : []),
+      ...(type === 'mirror' ? [fillingChange(volume)] : []),
     ],
     warnings: [...logWarnings(placement), ...typeWarnings(type, choices)],
     steps,

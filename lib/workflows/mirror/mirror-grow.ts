@@ -9,7 +9,8 @@ import { legsOf, legsTogether, mirrorIn } from './mirror-legs.ts';
 import type { CheckedChoices, MirrorResult } from './mirror-options.ts';
 import { findRoom } from './mirror-room.ts';
 import { type Stage, stagesOf } from './mirror-stages.ts';
-import { addStep, logStep, type MirrorRun, syncStep } from './mirror-steps.ts';
+import { addStep, logStep, type MirrorRun } from './mirror-steps.ts';
+import { syncStep } from './mirror-sync-step.ts';
 import type { Placement } from './placement.ts';
 import { type Bases, basesOf } from './placement-disks.ts';
 
@@ -80,6 +81,11 @@ export function typeWarnings(type: 'raid1' | 'mirror', { log, wait }: CheckedCho
       ? ['Its log is in memory: each activation copies everything anew.']
       : []),
     ...(wait ? [] : ['Until it is in sync, the first copy is the only one.']),
+    ...(wait || type !== 'mirror'
+      ? []
+      : [
+          'It keeps its tag devmapper.filling, with which it is not repaired if it loses its first copy: call this again when it is in sync.',
+        ]),
   ];
 }
 
@@ -90,13 +96,15 @@ export interface Around {
   /** What is done when all stages are, before the last wait. */
   readonly settle?: Step | undefined;
   readonly wait: boolean;
+  /** What is done when all copies are in sync. */
+  readonly filled?: Step | undefined;
   /** Called when the first wait begins. */
   readonly begun?: (() => void) | undefined;
 }
 
 /** The steps of stages: between two of them all copies get in sync, as lvm adds none before. */
 export function stageSteps(run: MirrorRun, stages: readonly Stage[], around: Around): readonly Step[] {
-  const { create, settle, wait, begun } = around;
+  const { create, settle, wait, filled, begun } = around;
   const steps = stages.flatMap((stage, index): readonly Step[] => {
     const step = stepOf(run, stage, create);
     const isLast = index === stages.length - 1;
@@ -107,6 +115,7 @@ export function stageSteps(run: MirrorRun, stages: readonly Stage[], around: Aro
     ...steps,
     ...(settle === undefined ? [] : [settle]),
     ...(wait ? [syncStep(run, 'sync', begun)] : []),
+    ...(filled === undefined ? [] : [filled]),
   ];
 }
 

@@ -5,8 +5,9 @@ import { groupOf, type LvmState, volumeOf } from '../../lvm/state.ts';
 import { Refusal, type Remainder } from '../errors.ts';
 import { lookAtGroup, type PlannedCommand, plannedCommand } from '../lvm-step.ts';
 import type { Step } from '../step.ts';
-import { lookAtSync, untilInSync } from '../sync.ts';
+import { lookAtSync } from '../sync.ts';
 import type { Tools } from '../tools.ts';
+import { fillingText } from './filling.ts';
 import { legsTogether, mirrorIn } from './mirror-legs.ts';
 import type { Stage } from './mirror-stages.ts';
 import type { Bases } from './placement-disks.ts';
@@ -53,20 +54,6 @@ export function logStep(
     state: `The log of ${volume} may be in memory still, so that the next activation copies everything anew`,
     next: `Run "lvm ${command.words.join(' ')}"`,
   });
-}
-
-/** The step that waits until all copies are in sync. `begun` is called first. */
-export function syncStep(run: MirrorRun, name: string, begun: () => void = () => undefined): Step {
-  const { tools, volume } = run;
-  return {
-    name,
-    title: `Wait until all copies of ${volume} are in sync`,
-    async perform(context) {
-      begun();
-      await untilInSync(tools, volume, context);
-    },
-    left: () => syncLeft(run),
-  };
 }
 
 /** Runs a command that a place was found for. Rejects with a {@link Refusal} `busy` if that has gone meanwhile. */
@@ -132,33 +119,13 @@ function addCommand(
 
 async function copiesLeft({ tools, workflow, volume, state }: MirrorRun): Promise<Remainder | null> {
   const before = mirrorIn(state, volume)?.legs.length ?? 1;
-  const { state: now, found } = await lookAtSync(tools, volume);
+  const { state: now, row, found } = await lookAtSync(tools, volume);
   const mirror = mirrorIn(now, volume);
   if (mirror === null || mirror.legs.length === before) return null;
   const sync = found?.kind === 'syncing' ? ', and the kernel copies to the new ones' : '';
   return {
-    state: `${volume} is a ${mirror.type} of ${mirror.legs.length} copies now${sync}`,
+    state: `${volume} is a ${mirror.type} of ${mirror.legs.length} copies now${sync}${fillingText(row.tags)}`,
     next: `Call ${workflow} again, which goes on from here`,
-  };
-}
-
-async function syncLeft({ tools, workflow, volume, state: before }: MirrorRun): Promise<Remainder | null> {
-  const { state, row, found } = await lookAtSync(tools, volume);
-  const copies = mirrorIn(state, volume)?.legs.length ?? 1;
-  const is = `${volume} is there, a ${row.segtype} of ${copies} copies that can be used`;
-  if (found === null) {
-    if (volumeOf(before, volume) !== undefined) return null;
-    return {
-      state: `${is} and are in sync`,
-      next: `Call ${workflow} again, which does what it lacks; if nobody uses it yet, "lvremove ${volume}" takes it back`,
-    };
-  }
-  return {
-    state: `${is}; ${found.message}`,
-    next:
-      found.kind === 'syncing'
-        ? `The kernel goes on by itself; ${workflow} called again waits for its end`
-        : found.next,
   };
 }
 

@@ -3,7 +3,9 @@ import type { LvRow } from '../../lvm/columns/lv.ts';
 import { isRaid } from '../../lvm/commands/lvconvert-images.ts';
 import type { GroupState } from '../../lvm/state.ts';
 import { joinVolumes } from '../../lvm/volumes.ts';
+import { unfilledTag } from '../mirror/filling.ts';
 import type { DamagedMirror } from './degraded.ts';
+import { type MirrorImage, pvsOf } from './degraded-parts.ts';
 
 /**
  * Why a mirror or RAID volume that has lost copies must not be repaired now, in words; null if it may. `gone`: names of
@@ -27,8 +29,9 @@ export function hindranceOf(
   );
   if (snapshot !== undefined)
     return `its snapshot ${snapshot.fullName} has lost its store, and lvm reloads neither without the other`;
-  if (row.segtype === 'mirror') return lost.some(({ index }) => index === 0) ? unfilled(row, statuses) : null;
   const good = images.filter((image) => !lost.includes(image));
+  if (row.segtype === 'mirror')
+    return lost.some(({ index }) => index === 0) ? unfilled(group, row, good, statuses) : null;
   const behind = good.find(({ parts: [data] }) => data?.imageSynced === false);
   return behind === undefined
     ? null
@@ -37,12 +40,21 @@ export function hindranceOf(
 
 // Why the other copies may lack what was on the first one, from which a dm-mirror fills them. What lvm says of the images
 // does not tell: of all of them it says that they are behind while any region is, which a dead leg alone brings about.
-function unfilled(row: LvRow, statuses: readonly DeviceStatus[]): string | null {
+function unfilled(
+  group: GroupState,
+  row: LvRow,
+  good: readonly MirrorImage[],
+  statuses: readonly DeviceStatus[],
+): string | null {
   const because = (why: string): string =>
     `it has lost its first copy, and the others may not have all of its data: ${why}; if the disk cannot be brought back, save what can be read of it`;
   if (row.converting === true) return because('one was being made');
-  const tag = row.tags.find((one) => /^devmapper\.(?:create|add)Mirror\b/.test(one));
-  if (tag !== undefined) return because(`its tag ${tag} says that they were not in sync yet`);
+  const parts = good.flatMap((image) => image.parts);
+  const tag = unfilledTag(row.tags, new Set(parts.flatMap((part) => pvsOf(group, part))));
+  if (tag !== null)
+    return because(
+      `its tag ${tag} says that they were not filled yet; if you know that they were, "lvchange --deltag ${tag} ${row.fullName}"`,
+    );
   if (row.initialImageSync === false) return because('it was made with --nosync');
   const devices = joinVolumes([row], statuses).flatMap((volume) => volume.devices);
   const kernel = devices

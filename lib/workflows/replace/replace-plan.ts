@@ -1,6 +1,8 @@
 import type { GroupState } from '../../lvm/state.ts';
+import { fillingIn, fillingTags } from '../mirror/filling.ts';
 import type { Bases } from '../mirror/placement-disks.ts';
 import type { Damage, DamagedMirror } from './degraded.ts';
+import { imagesIn, pvsOf } from './degraded-parts.ts';
 import { noteTag, noteTags } from './replace-note.ts';
 import { type Repair, repairsOf } from './replace-repairs.ts';
 import { type BadDisks, leftWork, unfinished, untouchable, type Work, workOf } from './replace-work.ts';
@@ -14,7 +16,7 @@ export interface Repairs {
   /** After that. */
   readonly after: readonly Repair[];
   /** Tags that volumes get first. */
-  readonly notes: readonly { readonly volume: string; readonly tag: string }[];
+  readonly notes: readonly { readonly volume: string; readonly tags: readonly string[] }[];
   /** Tags that volumes lose at the end, those that an earlier run has left too. */
   readonly forget: readonly { readonly volume: string; readonly tags: readonly string[] }[];
 }
@@ -42,11 +44,22 @@ export function planRepairs(
   return {
     before: repairs.flatMap(({ before }) => before),
     after: repairs.flatMap(({ after }) => after),
-    notes: works.flatMap(({ row, note }) =>
-      note === null || noteTags(row.tags).length > 0 ? [] : [{ volume: row.fullName, tag: noteTag(note) }],
-    ),
+    notes: works.flatMap((work) => {
+      const tags = freshTags(group, work).filter((tag) => !work.row.tags.includes(tag));
+      return tags.length === 0 ? [] : [{ volume: work.row.fullName, tags }];
+    }),
     forget: forgotten(group, works, untouchable(group, damage)),
   };
+}
+
+// What it is to be again, unless an earlier run has noted that, and where the copy is that new ones are filled from.
+function freshTags(group: GroupState, { row, mirror, note, need }: Work): readonly string[] {
+  if (note === null) return [];
+  const noted = noteTags(row.tags).length > 0 ? [] : [noteTag(note)];
+  if ((need?.images ?? 0) === 0) return noted;
+  const lost = new Set(mirror?.lost.map(({ index }) => index));
+  const source = imagesIn(group, row).find(({ index }) => !lost.has(index))?.parts ?? [row];
+  return [...noted, ...fillingTags(source.flatMap((part) => pvsOf(group, part)))];
 }
 
 // Writers of a dm-mirror that has lost a leg wait until it is repaired; those of a RAID do not.
@@ -59,13 +72,10 @@ function forgotten(
   works: readonly Work[],
   others: ReadonlySet<string>,
 ): Repairs['forget'] {
-  const fresh = new Map(
-    works.flatMap(({ row, note }) => (note === null ? [] : [[row.name, noteTag(note)] as const])),
-  );
+  const fresh = new Map(works.map((work) => [work.row.name, freshTags(group, work)] as const));
   return group.lvs.flatMap((row) => {
-    const old = noteTags(row.tags);
-    const tag = fresh.get(row.name);
-    const tags = old.length > 0 ? old : tag === undefined ? [] : [tag];
-    return tags.length === 0 || others.has(row.fullName) ? [] : [{ volume: row.fullName, tags }];
+    const notes = [...noteTags(row.tags), ...(fresh.get(row.name) ?? [])];
+    if (notes.length === 0 || others.has(row.fullName)) return [];
+    return [{ volume: row.fullName, tags: [...new Set([...notes, ...fillingIn(row.tags)])] }];
   });
 }

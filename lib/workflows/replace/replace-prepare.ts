@@ -3,6 +3,7 @@ import { isRaid } from '../../lvm/commands/lvconvert-images.ts';
 import type { GroupState } from '../../lvm/state.ts';
 import { Refusal } from '../errors.ts';
 import { lookAtGroup } from '../lvm-step.ts';
+import { fillingIn } from '../mirror/filling.ts';
 import { hasCopies } from '../sync-refusal.ts';
 import type { Tools } from '../tools.ts';
 import type { Prepared } from '../workflow.ts';
@@ -49,15 +50,16 @@ export async function prepareReplace(
   const stale = staleOf(group, found.stale, repairing);
   const syncing = syncingIn(group, statuses).map(({ fullName }) => fullName);
   const unsettled = wait ? [] : [...stale.map(({ volume }) => volume), ...syncing];
-  const forget = forgetOf(group, repairs, stale, new Set(unsettled));
+  const isActive = (name: string): boolean =>
+    group.lvs.find(({ fullName }) => fullName === name)?.active !== false;
+  const isWaited = (name: string): boolean => wait && isActive(name);
+  const forget = forgetOf(group, repairs, stale, new Set(unsettled), isWaited);
   const remirrored = new Set(repairs.after.map(({ volume }) => volume));
   const touched = new Set([...repairing, ...forget.map(({ volume }) => volume)]);
   const mirrored = group.lvs.flatMap(({ fullName, segtype }) =>
     touched.has(fullName) && (hasCopies(segtype) || remirrored.has(fullName)) ? [fullName] : [],
   );
   const whole = [...new Set([...mirrored, ...stale.map(({ volume }) => volume)])];
-  const isActive = (name: string): boolean =>
-    group.lvs.find(({ fullName }) => fullName === name)?.active !== false;
   const stays = kept.length > 0 || damage.blocked.length > 0;
   const hasWork = disks.length + found.returned.length + stale.length + touched.size > 0;
   const plan: Replacement = {
@@ -104,15 +106,18 @@ function staleOf(
   });
 }
 
-// What is not waited for keeps its tags: a leg that dies again has to be known by them.
+// What is not waited for keeps its tags: a leg that dies again has to be known by them, and a copy that is not filled.
 function forgetOf(
   group: GroupState,
   repairs: Repairs,
   stale: Replacement['stale'],
   unsettled: ReadonlySet<string>,
+  isWaited: (volume: string) => boolean,
 ): Repairs['forget'] {
   return group.lvs.flatMap(({ fullName: volume, segtype }) => {
-    const tags = [...repairs.forget, ...stale].flatMap((one) => (one.volume === volume ? one.tags : []));
+    const all = [...repairs.forget, ...stale].flatMap((one) => (one.volume === volume ? one.tags : []));
+    const kept = isWaited(volume) ? [] : fillingIn(all);
+    const tags = all.filter((tag) => !kept.includes(tag));
     if (tags.length === 0 || (isRaid(segtype) && unsettled.has(volume))) return [];
     return [{ volume, tags: [...new Set(tags)] }];
   });

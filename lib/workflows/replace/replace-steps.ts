@@ -73,9 +73,9 @@ export function replaceSteps(tools: Tools, plan: Replacement): readonly Step[] {
       ? null
       : step(
           'note',
-          `note on ${namesIn(repairs.notes.map(({ volume }) => volume))} what mirror it is`,
-          repairs.notes.map(({ volume, tag }) =>
-            plannedCommand(state, lvm.lvchange.change, volume, { addTags: [tag] }),
+          `note on ${namesIn(repairs.notes.map(({ volume }) => volume))} what mirror it is, and where its copy is`,
+          repairs.notes.map(({ volume, tags }) =>
+            plannedCommand(state, lvm.lvchange.change, volume, { addTags: tags }),
           ),
         ),
     add.length === 0

@@ -29,10 +29,15 @@ describe('a dm-mirror whose first copy is lost', () => {
     ['it failed while it was copied from', ['SA', 1000, 1000], {}, /while it was copied from/],
     ['a conversion is under way', ['DA', 1000, 1000], { lv_converting: '1' }, /one was being made/],
     ['it was made with --nosync', ['DA', 1000, 1000], { lv_initial_image_sync: '0' }, /--nosync/],
-    ['its tag says so', ['DA', 1000, 1000], { lv_tags: 'devmapper.createMirror' }, /its tag/],
+    ['its tag says so', ['DA', 1000, 1000], { lv_tags: 'devmapper.filling' }, /its tag/],
+    ['the lost one had all', ['DA', 1000, 1000], { lv_tags: `devmapper.filling:${uuidOf('a')}` }, /--deltag/],
     ['nobody knows', null, {}, /only the kernel knows/],
   ] as const)('is not repaired onto a copy that may not be filled: %s', (_, kernel, fields, why) => {
     expect(judged('a', kernel, fields)).toMatch(why);
+  });
+
+  it('is repaired if the copy that the others are filled from is there', () => {
+    expect(judged('a', ['DA', 1000, 1000], { lv_tags: `devmapper.filling:${uuidOf('b')}` })).toBe('repaired');
   });
 
   it('is not asked for that while the first copy is there', () => {

@@ -22,6 +22,7 @@ function plan(
 
 describe('a disk that is missing', () => {
   it('is replaced by lvm itself, first in mirrors, whose writers wait; a log keeps its place', () => {
+    const tags = [`devmapper.replace:mirror:2:disk:${uuidOf('c')}`, `devmapper.filling:${uuidOf('b')}`];
     const lvs = [...raidOf('r', 'raid1', 10, ['a', 'b']), ...mirrorOf('m', 20, ['a', 'b'], 'c')];
     expect(plan(lvs, { a: 'missing' }, [spare('d', 99)])).toEqual({
       before: [
@@ -29,8 +30,8 @@ describe('a disk that is missing', () => {
         { kind: 'repair', volume: 'vg/r', devices: ['/dev/sdd'] },
       ],
       after: [],
-      notes: [{ volume: 'vg/m', tag: `devmapper.replace:mirror:2:disk:${uuidOf('c')}` }],
-      forget: [{ volume: 'vg/m', tags: [`devmapper.replace:mirror:2:disk:${uuidOf('c')}`] }],
+      notes: [{ volume: 'vg/m', tags }],
+      forget: [{ volume: 'vg/m', tags }],
     });
   });
 
@@ -38,7 +39,7 @@ describe('a disk that is missing', () => {
     const lvs = mirrorOf('m', 20, ['a', 'b'], 'c');
     expect(plan(lvs, { c: 'missing' }, [spare('b', 70), spare('d', 9)])).toMatchObject({
       before: [{ kind: 'repair', volume: 'vg/m', devices: ['/dev/sdd'] }],
-      notes: [{ tag: 'devmapper.replace:mirror:2:disk' }],
+      notes: [{ tags: ['devmapper.replace:mirror:2:disk'] }],
     });
     expect(plan(lvs, { c: 'missing' }, [spare('b', 70)])).toMatchObject({
       before: [{ kind: 'repair', volume: 'vg/m', devices: ['/dev/sdb'] }],
@@ -88,6 +89,7 @@ describe('a disk that is there and fails', () => {
 
 describe('what an earlier run has left', () => {
   const tag = `devmapper.replace:mirror:2:disk:${uuidOf('c')}`;
+  const filling = `devmapper.filling:${uuidOf('b')}`;
 
   it('is a volume that was a mirror: it becomes one again, with its log where that was', () => {
     const lvs = [{ name: 'm', on: { b: 20 }, fields: { lv_tags: tag } }];
@@ -96,18 +98,18 @@ describe('what an earlier run has left', () => {
       after: [
         { kind: 'remirror', volume: 'vg/m', mirrors: 1, log: 'disk', devices: ['/dev/sdd', '/dev/sdc:0-0'] },
       ],
-      notes: [],
-      forget: [{ volume: 'vg/m', tags: [tag] }],
+      notes: [{ volume: 'vg/m', tags: [filling] }],
+      forget: [{ volume: 'vg/m', tags: [tag, filling] }],
     });
   });
 
   it('is a note that is no longer needed, and is removed', () => {
-    const lvs = mirrorOf('m', 20, ['a', 'b'], 'c', { lv_tags: `${tag};mine` });
+    const lvs = mirrorOf('m', 20, ['a', 'b'], 'c', { lv_tags: `${tag},${filling},mine` });
     expect(plan(lvs, {}, [])).toEqual({
       before: [],
       after: [],
       notes: [],
-      forget: [{ volume: 'vg/m', tags: [tag] }],
+      forget: [{ volume: 'vg/m', tags: [tag, filling] }],
     });
   });
 
