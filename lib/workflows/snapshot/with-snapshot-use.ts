@@ -14,7 +14,7 @@ import type { Snapshot, SnapshotCallback, TakenSnapshot, WithSnapshotResult } fr
 
 /**
  * Calls the callback while the snapshots are watched. Throws a {@link Refusal} `overflowed` if one is lost, whatever the
- * callback did; what it threw; or an `AbortError`.
+ * callback did; what it threw; or an `AbortError`. What the callback threw is the `cause` of the first and the last.
  */
 export async function performUse<T>(
   tools: Tools,
@@ -59,11 +59,16 @@ export async function performUse<T>(
     );
     for (const guard of guards) await guard.close();
     // Once more, before anything that was read counts: the page cache hides what is lost.
-    const states = await Promise.all(snapshots.map((snapshot) => storeState(tools.dm, snapshot)));
+    const looks = Promise.all(snapshots.map((snapshot) => storeState(tools.dm, snapshot)));
+    const states = await looks.catch((error: unknown) => {
+      throw answer.ok ? error : answer.error;
+    });
     const message = watch.lost ?? states.find((state) => state.lost !== null)?.lost ?? null;
-    if (message !== null) throw lost(message);
-    if (signal.aborted) throw abortError(signal);
-    if (!answer.ok) throw answer.error;
+    // What the callback failed with may say more than that it was stopped, such as what it has left.
+    const failure = answer.ok ? undefined : answer.error;
+    if (message !== null) throw lost(message, failure);
+    if (signal.aborted) throw answer.ok ? abortError(signal) : aborted(signal, failure);
+    if (!answer.ok) throw failure;
     for (const snapshot of snapshots) await requireMounted(snapshot);
     return {
       value: answer.value,
@@ -86,12 +91,17 @@ async function requireMounted({ name, device, directory }: Snapshot): Promise<vo
   );
 }
 
-function lost(message: string): Refusal {
+function lost(message: string, cause?: unknown): Refusal {
   return new Refusal(
     'overflowed',
     `${message}: what was read from it is not to be trusted`,
     "Throw away what was made of it, and call again with more room (size: 'full' cannot overflow) or with guard: true.",
+    cause,
   );
+}
+
+function aborted(signal: AbortSignal, cause: unknown): Error {
+  return Object.assign(abortError(signal), { cause });
 }
 
 function tellingOf(warn: StepContext['warn'], progress: StepContext['progress']) {
