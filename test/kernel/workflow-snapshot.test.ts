@@ -50,7 +50,8 @@ describe('withSnapshot', () => {
       expect(signal.aborted).toBe(false);
       await writeFile(join(home, 'letter'), 'after\n');
       const row = (await lvm.lvs({ targets: [`${vg}/home_snap`] }))[0];
-      expect(row).toMatchObject({ tags: ['devmapper.origin=home', 'devmapper.withSnapshot'] });
+      const tags = ['devmapper.origin=home', `devmapper.originUuid=${row?.originUuid}`];
+      expect(row).toMatchObject({ tags: [...tags, 'devmapper.withSnapshot'] });
       expect(snapshot).toMatchObject({
         ...{ origin: 'ws/home', name: 'ws/home_snap', device: '/dev/mapper/ws-home_snap', thin: false },
         filesystem: 'ext4',

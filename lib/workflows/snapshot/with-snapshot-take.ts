@@ -7,7 +7,7 @@ import type { Step } from '../step.ts';
 import { quiesce } from '../system/quiesce.ts';
 import type { Tools } from '../tools.ts';
 import { removeSnapshot } from './snapshot-clean-up.ts';
-import { originTag, snapshotTag } from './snapshot-leftovers.ts';
+import { originTag, originUuidTag, snapshotTag } from './snapshot-leftovers.ts';
 import { isThere, type MountPlan, targetsOf } from './snapshot-mount.ts';
 import type { WithSnapshotSettings } from './with-snapshot-options.ts';
 import type { Taking } from './with-snapshot-stores.ts';
@@ -77,7 +77,7 @@ function takeCommand(
   settings: WithSnapshotSettings,
   { name, row, store }: Taking,
 ): PlannedCommand<VolumeResult> {
-  const tags = [...new Set([snapshotTag, originTag(row.name), ...settings.tags])];
+  const tags = [...new Set([snapshotTag, originTag(row.name), originUuidTag(row.uuid), ...settings.tags])];
   const common = { origin: row.name, tags };
   if (store === null)
     return plannedCommand(state, lvm.lvcreate.thinSnapshot, name, { ...common, ignoreActivationSkip: true });

@@ -113,6 +113,7 @@ describe('what an earlier run has left', () => {
       'devmapper.withSnapshot',
       'devmapper.origin=home',
       'devmapper.origin=srv',
+      'devmapper.originUuid=later',
       'mine',
     ]);
     const origins = fc.constantFrom('home', 'srv', '');
@@ -128,11 +129,36 @@ describe('what an earlier run has left', () => {
         const wanted = given.flatMap(([own, origin], index) => {
           const tagged = own.includes('devmapper.withSnapshot');
           const isOf = origin === 'home' || (origin === '' && own.includes('devmapper.origin=home'));
-          return tagged && isOf ? [`s${index}`] : [];
+          const ofAnother = own.includes('devmapper.originUuid=later');
+          return tagged && isOf && !ofAnother ? [`s${index}`] : [];
         });
         expect(found).toEqual(wanted);
       }),
     );
+  });
+
+  it('is of this very volume, if its uuid was noted, whatever that was called then', () => {
+    const left = (more: Partial<Fields>): number => {
+      const noted = 'devmapper.withSnapshot;devmapper.origin=house;devmapper.originUuid=u0';
+      const state = withFree(0, home, snapshot({ lv_tags: noted, ...more }));
+      return plan(state)[0]?.old.length ?? 0;
+    };
+    expect(left({})).toBe(1);
+    expect(left({ origin: '' })).toBe(1);
+  });
+
+  it('is no thin volume whose origin was removed: it may hold the only copy', () => {
+    const thin = { lv_layout: 'thin;sparse', pool_lv: 'pool', segtype: 'thin', origin: '' };
+    for (const tags of [ours, `${ours};devmapper.originUuid=u0`]) {
+      const kept = snapshot({ ...thin, lv_tags: tags });
+      const volume = { ...home, lv_layout: 'thin;sparse', pool_lv: 'pool', segtype: 'thin' };
+      expect(refusal(() => plan(withFree(0, volume, kept)))).toMatchObject({
+        reason: 'foreign',
+        message: expect.stringContaining('vg/home_snap already, which withSnapshot has made, and'),
+      });
+      const renamed = { ...kept, lv_name: 'home_restored' };
+      expect(plan(withFree(0, volume, renamed))[0]?.old).toEqual([]);
+    }
   });
 });
 
