@@ -58,7 +58,7 @@ export async function removeLeftovers(
 ): Promise<void> {
   for (const row of rows) {
     signal.throwIfAborted();
-    await removeSnapshot(tools, { name: row.fullName, device: deviceOf(row), uuid: row.uuid }, origin);
+    await removeSnapshot(tools, { name: row.fullName, uuid: row.uuid }, origin);
   }
   for (const directory of directories) await removeMountPoint(directory, origin.fullName);
   await tidyOrigin(tools, origin);
@@ -68,29 +68,33 @@ export async function removeLeftovers(
 export interface MadeSnapshot {
   /** `vg/lv`. */
   readonly name: string;
-  /** Path of its device. */
-  readonly device: string;
   /** Of lvm; null if it is not known, as it may have come out half-made. */
   readonly uuid: string | null;
 }
 
 /**
- * Unmounts and removes a snapshot that withSnapshot has made of this volume; one that is gone, or that only has its name,
- * it leaves alone. Resolves with whether it was there. Rejects with what keeps it.
+ * Unmounts and removes a snapshot that withSnapshot has made of this volume, whatever either is called by now; one that is
+ * gone, or that only has its name, it leaves alone. Resolves with whether it was there. Rejects with what keeps it.
  */
-export async function removeSnapshot(
-  tools: Tools,
-  { name, device, uuid }: MadeSnapshot,
-  origin: LvRow,
-): Promise<boolean> {
-  const { state } = await lookAtGroup(tools, origin.vgName);
-  const row = leftoversOf(state, origin).find(({ fullName }) => fullName === name);
-  if (row === undefined || (uuid !== null && row.uuid !== uuid)) return false;
+export async function removeSnapshot(tools: Tools, made: MadeSnapshot, origin: LvRow): Promise<boolean> {
+  const { state, group } = await lookAtGroup(tools, origin.vgName);
+  const now = group.lvs.find(({ uuid }) => uuid === origin.uuid) ?? origin;
+  const removable = leftoversOf(state, now);
+  const row =
+    made.uuid === null
+      ? removable.find(({ fullName }) => fullName === made.name)
+      : group.lvs.find(({ uuid }) => uuid === made.uuid);
+  if (row === undefined) return false;
+  if (!removable.includes(row))
+    throw new Error(
+      `${row.fullName} is no snapshot of ${now.fullName} any more, or has lost its tags: it may be somebody's`,
+    );
   // An origin would take its snapshots along; what has become one is somebody's.
-  if (row.role.includes('thickorigin')) throw new Error(`${name} has snapshots of its own now`);
+  if (row.role.includes('thickorigin')) throw new Error(`${row.fullName} has snapshots of its own now`);
+  const device = deviceOf(row);
   if (await isThere(device)) await unmountAll(device);
-  await tools.lvm.lvremove(name);
-  await tidyOrigin(tools, origin);
+  await tools.lvm.lvremove(row.fullName);
+  await tidyOrigin(tools, now);
   return true;
 }
 

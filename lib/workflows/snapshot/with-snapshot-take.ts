@@ -1,8 +1,8 @@
 import { LvmError } from '../../lvm/errors.ts';
 import type { LvmState } from '../../lvm/state.ts';
 import type { VolumeResult } from '../../lvm/verify.ts';
-import { Refusal } from '../errors.ts';
-import { type PlannedCommand, plannedCommand } from '../lvm-step.ts';
+import { Refusal, type Remainder } from '../errors.ts';
+import { lookAtGroup, type PlannedCommand, plannedCommand } from '../lvm-step.ts';
 import type { Step } from '../step.ts';
 import { quiesce } from '../system/quiesce.ts';
 import type { Tools } from '../tools.ts';
@@ -32,7 +32,7 @@ export function takeStep(
   times: { begun: number; ended: number },
 ): Step {
   const { taking } = one;
-  const { origin, name, device, row, mount } = taking;
+  const { origin, name, row, mount } = taking;
   const command = takeCommand(tools, state, settings, taking);
   return {
     name: numbered('snapshot', index),
@@ -52,17 +52,23 @@ export function takeStep(
       title: `Remove the snapshot ${name}`,
       commands: [plannedCommand(state, tools.lvm.lvremove, name, {}).words],
       async perform() {
-        const made = { name, device, uuid: one.uuid };
-        return (await removeSnapshot(tools, made, row)) ? `${name} was removed` : null;
+        return (await removeSnapshot(tools, { name, uuid: one.uuid }, row)) ? `${name} was removed` : null;
       },
     },
-    left: async () =>
-      (await isThere(device))
-        ? {
-            state: `the snapshot ${name} is still there, with the tag ${snapshotTag}`,
-            next: `Call withSnapshot for ${origin} again, which removes it first, or lvremove ${name} when nothing uses it.`,
-          }
-        : null,
+    left: () => remainderOf(tools, one),
+  };
+}
+
+async function remainderOf(tools: Tools, { taking, uuid }: Taken): Promise<Remainder | null> {
+  const { origin, name, device, row } = taking;
+  const { group } = await lookAtGroup(tools, row.vgName);
+  const now = group.lvs.find((lv) => (uuid === null ? lv.fullName === name : lv.uuid === uuid));
+  // A half-made one may have left a device of which lvm knows nothing.
+  if (now === undefined && !(await isThere(device))) return null;
+  const shown = now?.fullName ?? name;
+  return {
+    state: `the snapshot ${shown} is still there${now?.tags.includes(snapshotTag) === false ? '' : `, with the tag ${snapshotTag}`}`,
+    next: `Call withSnapshot for ${origin} again, which removes it first, or lvremove ${shown} when nothing uses it.`,
   };
 }
 

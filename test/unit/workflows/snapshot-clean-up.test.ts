@@ -10,9 +10,13 @@ const snapshot: Fields = {
   lv_tags: 'devmapper.withSnapshot;devmapper.origin=home',
 };
 
-async function removed(volume?: Fields, uuid: string | null = null): Promise<readonly string[]> {
-  const state = stateOf(home, ...(volume === undefined ? [] : [volume]));
-  const [origin] = state.groups[0]?.lvs ?? [];
+async function removed(
+  volume?: Fields,
+  uuid: string | null = null,
+  originNow: Fields = home,
+): Promise<readonly string[]> {
+  const state = stateOf(originNow, ...(volume === undefined ? [] : [volume]));
+  const [origin] = stateOf(home).groups[0]?.lvs ?? [];
   if (origin === undefined) throw new Error('there is no volume');
   const names: string[] = [];
   const tools = {
@@ -23,7 +27,7 @@ async function removed(volume?: Fields, uuid: string | null = null): Promise<rea
       },
     },
   } as unknown as Tools;
-  const made = { name: 'vg/copy', device: '/dev/mapper/vg-copy', uuid };
+  const made = { name: 'vg/copy', uuid };
   expect(await removeSnapshot(tools, made, origin)).toBe(names.length === 1);
   return names;
 }
@@ -44,6 +48,21 @@ describe('the removal of a snapshot', () => {
     expect(await removed({ ...snapshot, origin: '', lv_tags: 'devmapper.withSnapshot' })).toEqual([]);
     expect(await removed({ ...snapshot, lv_tags: 'mine' })).toEqual([]);
     expect(await removed()).toEqual([]);
+  });
+
+  it('finds it by its uuid when it, or its volume, has got another name', async () => {
+    const house = { ...home, lv_name: 'house' };
+    const made = { ...snapshot, lv_uuid: 'made', origin: 'house' };
+    expect(await removed(made, 'made', house)).toEqual(['vg/copy']);
+    expect(await removed({ ...made, lv_name: 'kept' }, 'made', house)).toEqual(['vg/kept']);
+  });
+
+  it('does not call removed what is there and is a snapshot of this volume no more', async () => {
+    const made = { ...snapshot, lv_uuid: 'made' };
+    for (const more of [{ origin: '', segtype: 'thin' }, { lv_tags: 'mine' }, { origin: 'srv' }])
+      await expect(removed({ ...made, ...more }, 'made')).rejects.toThrow(
+        'vg/copy is no snapshot of vg/home',
+      );
   });
 
   it('removes none that has snapshots of its own, which would go along', async () => {
