@@ -1,5 +1,7 @@
+import type { LvRow } from '../../lvm/columns/lv.ts';
 import type { LvmState } from '../../lvm/state.ts';
-import { plannedCommand } from '../lvm-step.ts';
+import type { Remainder } from '../errors.ts';
+import { lookAtGroup, plannedCommand } from '../lvm-step.ts';
 import type { Step } from '../step.ts';
 import type { Tools } from '../tools.ts';
 import { removeLeftovers } from './snapshot-clean-up.ts';
@@ -48,13 +50,31 @@ function cleanUpStep(tools: Tools, state: LvmState, takings: readonly Taking[]):
   const others = takings.some(({ leftovers: { directories, orphan } }) => directories.length > 0 || orphan);
   if (rows.length === 0 && !others) return null;
   const names = rows.map(({ fullName }) => fullName);
+  let isDone = false;
   return {
     name: 'clean-up',
     title: `Remove ${names.length === 0 ? 'mount points' : names.join(', ')} that an earlier run has left`,
     commands: names.map((name) => plannedCommand(state, tools.lvm.lvremove, name, {}).words),
     perform: async ({ signal }) => {
       for (const { row, leftovers } of takings) await removeLeftovers(tools, row, leftovers, signal);
+      isDone = true;
     },
+    left: () => (isDone ? null : leftOf(tools, rows)),
+  };
+}
+
+async function leftOf(tools: Tools, rows: readonly LvRow[]): Promise<Remainder | null> {
+  const [first] = rows;
+  if (first === undefined) return null;
+  const { state } = await lookAtGroup(tools, first.vgName);
+  const uuids = new Set(state.groups.flatMap(({ lvs }) => lvs.map(({ uuid }) => uuid)));
+  const textOf = (isThere: boolean, how: string): readonly string[] => {
+    const names = rows.filter(({ uuid }) => uuids.has(uuid) === isThere).map(({ fullName }) => fullName);
+    return names.length === 0 ? [] : [`${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} ${how}`];
+  };
+  return {
+    state: `of what an earlier run has left ${[...textOf(false, 'removed'), ...textOf(true, 'still there, perhaps unmounted')].join(', and ')}`,
+    next: 'Call again: that goes on with it.',
   };
 }
 
