@@ -45,6 +45,19 @@ describe('what a run of withSnapshot has made', () => {
     expect(await remains(vg)).toEqual(untouched);
   });
 
+  it('is removed although it, or its volume, has another name by then', async () => {
+    const lvrename = (from: string, to: string) => run('lvrename', [vg, from, to]);
+    await withSnapshot(tools, { volumes: `${vg}/home` }, () => lvrename('home', 'house'));
+    await lvrename('house', 'home');
+    expect(await remains(vg)).toEqual(untouched);
+    const call = withSnapshot(tools, { volumes: `${vg}/home`, mount: false }, () =>
+      lvrename('home_snap', 'other'),
+    );
+    // Nobody has watched it under that name.
+    await expect(call).rejects.toMatchObject({ reason: 'overflowed', left: [] });
+    expect(await remains(vg)).toEqual(untouched);
+  });
+
   it('is not trusted if its directory shows something else in the end', async () => {
     for (const change of ['unmount', 'cover'] as const) {
       const call = withSnapshot(tools, { volumes: `${vg}/home` }, async ([snapshot]) => {
@@ -66,6 +79,34 @@ describe('what a run of withSnapshot has made', () => {
       }
       expect(await remains(vg)).toEqual(untouched);
     }
+  });
+});
+
+describe('a thin snapshot that an earlier run has left', () => {
+  it("is nobody's leftover once its volume was removed, also when there is a new one of that name", async () => {
+    const thin = async () => {
+      await run('lvcreate', ['--virtualsize', '16m', '--thinpool', 'pool', '--name', 'thin', vg]);
+      await run('mkfs.ext4', ['-q', '-F', `/dev/${vg}/thin`]);
+      const [row] = await tools.lvm.lvs({ targets: [`${vg}/thin`] });
+      return row?.uuid ?? '';
+    };
+    await run('lvcreate', ['--type', 'thin-pool', '--size', '32m', '--name', 'pool', vg]);
+    const tags = ['withSnapshot', 'origin=thin', `originUuid=${await thin()}`];
+    const tagged = tags.flatMap((tag) => ['--addtag', `devmapper.${tag}`]);
+    await run('lvcreate', ['--snapshot', '-kn', '--name', 'thin_snap', ...tagged, `${vg}/thin`]);
+    await run('lvremove', ['--yes', `${vg}/thin`]);
+    await thin();
+    await expect(withSnapshot(tools, { volumes: `${vg}/thin` }, () => 0)).rejects.toMatchObject({
+      ...{ reason: 'foreign', message: expect.stringContaining('it may hold what nothing else does') },
+    });
+    await run('lvrename', [vg, 'thin_snap', 'thin_restored']);
+    const done = await withSnapshot(tools, { volumes: `${vg}/thin` }, () => 0);
+    expect(done.plan.changes).toEqual([
+      'wo/thin_snap, a snapshot of wo/thin, is made, and removed in the end.',
+    ]);
+    expect((await tools.lvm.lvs({ targets: [vg] })).map(({ name }) => name)).toContain('thin_restored');
+    await run('lvremove', ['--yes', `${vg}/pool`]);
+    expect(await remains(vg)).toEqual(untouched);
   });
 });
 
