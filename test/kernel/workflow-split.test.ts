@@ -3,7 +3,12 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { DeviceMapper } from '../../lib/index.ts';
 import type { Lvm } from '../../lib/lvm/index.ts';
-import { planSplitForBackup, splitForBackup } from '../../lib/workflows/index.ts';
+import {
+  planSplitForBackup,
+  type Remainder,
+  splitForBackup,
+  type WorkflowError,
+} from '../../lib/workflows/index.ts';
 import { isReadOnly } from '../../lib/workflows/system/read-only.ts';
 import { kernel } from './support/conversions.ts';
 import type { TestDisk } from './support/disks.ts';
@@ -104,22 +109,54 @@ describe('a split for good', () => {
   });
 
   it('that is not over by its deadline is taken back: the file system is thawed, the copies are as many as before', async () => {
-    const volume = await mirrored(vg, 'data');
-    const place = await mountedAt(`/dev/${volume}`);
-    const late = afterSplit(lvm, async () => {
-      // As long as the file system is frozen this waits.
-      await fresh(place, 'goes on');
-    });
-    const options = { volume, name: 'copy', quiesce: 'freeze', deadline: 6000 } as const;
-    await expect(splitForBackup({ dm, lvm: late }, options)).rejects.toMatchObject({
-      ...{ reason: 'failed', step: 'split', left: [] },
+    const { error, volume } = await lateSplit(async () => {});
+    expect(error).toMatchObject({
+      ...{ reason: 'failed', step: 'split' },
       message: expect.stringMatching(/did not stay frozen .* 6000 ms; sb\/copy was removed again/),
     });
+    // Its new image is being filled, or is already.
+    expect(leftOf(error).filter(({ next }) => next !== 'Wait until it is in sync.')).toEqual([]);
     expect((await lvm.lvs({ targets: [vg] })).map(({ name }) => name)).toEqual(['data']);
     expect(await kernel(volume)).toMatch(/raid1 2 [Aa]{2}/);
     expect(await tagsOf(volume)).toEqual([]);
   });
+
+  it('that cannot be taken back to its end says why it was not done, and that a copy is missing', async () => {
+    const allocatable = async (yes: boolean): Promise<void> => {
+      await run('pvchange', ['--allocatable', yes ? 'y' : 'n', ...disks.map(({ path }) => path)]);
+    };
+    const { error, volume } = await lateSplit(() => allocatable(false)).finally(() => allocatable(true));
+    expect(error).toMatchObject({
+      ...{ reason: 'failed', step: 'split' },
+      message: expect.stringMatching(
+        /did not stay frozen .* 6000 ms; sb\/copy was removed again, but sb\/data has got no image in its place: /,
+      ),
+      left: [{ state: 'sb/data has 1 copy of its data, not 2', next: 'Give it another with addMirror.' }],
+    });
+    expect((await lvm.lvs({ targets: [volume] })).map(({ segtype }) => segtype)).toEqual(['linear']);
+    expect(await tagsOf(volume)).toEqual([]);
+  });
 });
+
+/** A split of a frozen volume that is done as late as its deadline is over, and after something else. */
+async function lateSplit(
+  then: () => Promise<void>,
+): Promise<{ readonly error: unknown; readonly volume: string }> {
+  const volume = await mirrored(vg, 'data');
+  const place = await mountedAt(`/dev/${volume}`);
+  const late = afterSplit(lvm, async () => {
+    // As long as the file system is frozen this waits.
+    await fresh(place, 'goes on');
+    await then();
+  });
+  const options = { volume, name: 'copy', quiesce: 'freeze', deadline: 6000 } as const;
+  const error = await splitForBackup({ dm, lvm: late }, options).catch((one: unknown) => one);
+  return { error, volume };
+}
+
+function leftOf(error: unknown): readonly Remainder[] {
+  return (error as WorkflowError).left;
+}
 
 function afterSplit(real: Lvm, then: () => Promise<void>): Lvm {
   const { splitMirrors } = real.lvconvert;

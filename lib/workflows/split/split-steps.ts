@@ -1,5 +1,3 @@
-import type { LvRow } from '../../lvm/columns/lv.ts';
-import { imageCount } from '../../lvm/commands/lvconvert-images.ts';
 import { type LvmState, volumeOf } from '../../lvm/state.ts';
 import { Refusal } from '../errors.ts';
 import { lookAtGroup, plannedCommand, requireVolumeIn } from '../lvm-step.ts';
@@ -7,6 +5,7 @@ import type { Step } from '../step.ts';
 import { lookAtSync } from '../sync.ts';
 import { makeReadOnly } from '../system/read-only.ts';
 import type { Tools } from '../tools.ts';
+import { leftOf, takeBack } from './split-back.ts';
 import { isSplitOff, type SplitLook } from './split-look.ts';
 import { type QuietPlan, requireSameQuiet, whileQuiet } from './split-quiet.ts';
 import type { SplitOptions } from './split-types.ts';
@@ -49,6 +48,7 @@ export function splitSteps(
       },
     },
   };
+  let isBegun = false;
   const split: Step = {
     name: 'split',
     title: sentenceOf(
@@ -62,24 +62,17 @@ export function splitSteps(
       await requireSameQuiet(tools, pathOf(row), quiesce, quiet);
       try {
         await whileQuiet(quiet, pathOf(row), { deadline, signal }, async (stop) => {
+          isBegun = true;
           const { split: made } = await splitting.run(stop);
           if (made !== null && readOnly) await makeReadOnly(pathOf(made));
         });
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
-        const did = await takeBack(tools, row, copy, copies);
-        throw new Refusal(error.reason, `${error.message}${did}`, error.next, error.cause);
+        const { did, failure } = await takeBack(tools, row, copy, copies);
+        throw new Refusal(error.reason, `${error.message}${did}`, error.next, error.cause ?? failure);
       }
     },
-    left: async () => {
-      const { state: now } = await lookAtGroup(tools, row.vgName);
-      if (!isSplitOff(volumeOf(now, copy), requireVolumeIn(now, volume))) return null;
-      const left = imageCount(now, volume);
-      return {
-        state: `${copy} is split off ${volume}, which has ${left} ${left === 1 ? 'copy' : 'copies'} of its data`,
-        next: 'Call again: that finishes it.',
-      };
-    },
+    left: async () => (isBegun ? leftOf(tools, volume, copy, copies) : null),
   };
   return [mark, split];
 }
@@ -98,24 +91,4 @@ export async function requireInSync(tools: Tools, volume: string, signal: AbortS
   const { state, found } = await lookAtSync(tools, volume, signal);
   if (found !== null) throw new Refusal('not-in-sync', found.message, found.next);
   return state;
-}
-
-// A copy of a file system that was not quiet is none that was asked for; nobody was told of it. What has its name and was
-// not split off here is somebody else's.
-async function takeBack(
-  tools: Tools,
-  { fullName, vgName, segtype, mirrorLog }: LvRow,
-  copy: string,
-  copies: number,
-): Promise<string> {
-  const { lvconvert, lvremove } = tools.lvm;
-  const { state } = await lookAtGroup(tools, vgName);
-  const now = requireVolumeIn(state, fullName);
-  if (!isSplitOff(volumeOf(state, copy), now)) return '';
-  await lvremove(copy);
-  const mirrors = copies - 1;
-  if (now.segtype === segtype) await lvconvert.mirrors(fullName, { mirrors });
-  else if (segtype === 'raid1') await lvconvert.raid1(fullName, { mirrors });
-  else await lvconvert.mirror(fullName, { mirrors, mirrorLog: mirrorLog === null ? 'core' : 'disk' });
-  return `; ${copy} was removed again, and ${fullName} is synchronised with an image in its place`;
 }
