@@ -6,6 +6,7 @@ import { type SplitLeg, splitForBackup, type WorkflowProgress } from '../../lib/
 import { isReadOnly } from '../../lib/workflows/system/read-only.ts';
 import { kernel } from './support/conversions.ts';
 import { type TestDisk, write } from './support/disks.ts';
+import { directory } from './support/filesystems.ts';
 import { run } from './support/lab.ts';
 import { openLvm } from './support/lvm.ts';
 import { lvs } from './support/lvs.ts';
@@ -93,6 +94,30 @@ describe('a split for a while', () => {
     await run('blockdev', ['--flushbufs', `/dev/${volume}`]);
     expect(await sumOf(`/dev/${volume}`)).toBe(sum);
     expect(await sumOf(`/dev/mapper/${vg}-data_rimage_1`)).toBe(sum);
+  });
+
+  it('is not trusted if its directory shows something else in the end, and takes none that is a mount point', async () => {
+    const volume = await mirrored(vg, 'data');
+    const place = await directory();
+    const own = { volume, tracked: true, mount: place } as const;
+    await run('mount', ['-t', 'tmpfs', 'none', place]);
+    await expect(splitForBackup(tools, own, () => 0)).rejects.toMatchObject({ reason: 'in-use', step: null });
+    await run('umount', [place]);
+    const failing = splitForBackup(tools, own, () => run('umount', [place]));
+    await expect(failing).rejects.toMatchObject({
+      ...{ reason: 'failed', step: 'use', left: [] },
+      message: expect.stringContaining(`${place} does not show st/data_rimage_1 any more`),
+    });
+    await expectWhole(volume);
+    const covered = splitForBackup(tools, own, () => run('mount', ['-t', 'tmpfs', 'none', place]));
+    await expect(covered).rejects.toMatchObject({
+      ...{ reason: 'failed', step: 'use' },
+      message: expect.stringContaining(`${place} is covered by a mount of none`),
+    });
+    await run('umount', [place]);
+    const done = await splitForBackup(tools, own, ({ mounted }) => readdir(mounted ?? ''));
+    expect(done.value).toEqual(['lost+found']);
+    await expectWhole(volume);
   });
 
   it('whose callback fails is merged back, and says what it failed with', async () => {

@@ -1,11 +1,12 @@
-import { realpath, rmdir, stat } from 'node:fs/promises';
+import { rmdir, stat } from 'node:fs/promises';
 import type { LvRow } from '../../lvm/columns/lv.ts';
 import { lvmDeviceName } from '../../names.ts';
 import { Refusal } from '../errors.ts';
+import { requireMountPoint } from '../mounted.ts';
 import { mountsAbove } from '../split/split-quiet.ts';
 import { filesystemOf, mountAdvice } from '../system/filesystem.ts';
 import { mountVolume, removeDirectory, temporaryDirectory, unmountAll } from '../system/mounting.ts';
-import { type Mount, mounts, mountsOf } from '../system/mounts.ts';
+import { type Mount, mountsOf } from '../system/mounts.ts';
 import type { WithSnapshotSettings } from './with-snapshot-options.ts';
 
 /** How the snapshot of a volume will be mounted. */
@@ -63,7 +64,11 @@ export async function planMount(
     );
   }
   const directory = typeof wanted === 'object' ? wanted.directory : null;
-  if (directory !== null) await requireMountPoint(directory, old);
+  if (directory !== null)
+    await requireMountPoint(
+      directory,
+      old.map(({ kernelMajor, kernelMinor }) => `${kernelMajor}:${kernelMinor}`),
+    );
   const warnings = [...unfrozen, ...advice.warnings];
   return { ...none, filesystem, options: advice.options, directory, warnings };
 }
@@ -71,13 +76,6 @@ export async function planMount(
 /** The directories of these mounts, in words. */
 export function targetsOf(mounts: readonly Mount[]): string {
   return [...new Set(mounts.map(({ target }) => target))].join(', ');
-}
-
-/** Whether what a directory shows is the file system on this device, which nothing is mounted over. */
-export async function isMountedOn(device: string, directory: string): Promise<boolean> {
-  const path = await realpath(directory).catch(() => directory);
-  const upper = (await mounts()).findLast(({ target }) => target === path);
-  return upper !== undefined && (await mountsOf(device)).some((mount) => mount.device === upper.device);
 }
 
 /** Where the snapshots of a volume, `vg/lv`, are mounted by us: a directory that is this volume's. */
@@ -137,18 +135,4 @@ export async function isThere(path: string): Promise<boolean> {
 function unfrozenText(above: readonly Mount[]): string {
   const [one] = above;
   return `${targetsOf(above)} stands on another device upon it (${one?.source}): it is written out just before, but lvm does not freeze it, and its snapshot is as after a power cut.`;
-}
-
-async function requireMountPoint(directory: string, old: readonly LvRow[]): Promise<void> {
-  const found = await stat(directory).catch(() => null);
-  if (found?.isDirectory() !== true)
-    throw new Refusal('not-found', `there is no directory ${directory} to mount on`, 'Make it first.');
-  const taken = (await mounts()).findLast(({ target }) => target === directory);
-  if (taken === undefined || old.some((row) => `${row.kernelMajor}:${row.kernelMinor}` === taken.device))
-    return;
-  throw new Refusal(
-    'in-use',
-    `${taken.source} is mounted on ${directory} already`,
-    'Give another directory.',
-  );
 }

@@ -3,9 +3,9 @@ import { awaitCallback } from '../callback-wait.ts';
 import { Refusal, WorkflowError } from '../errors.ts';
 import type { Guard, GuardEvent } from '../guard/guard-events.ts';
 import { guardSnapshot } from '../guard/guard-snapshot.ts';
+import { requireShown } from '../mounted.ts';
 import type { StepContext } from '../step.ts';
 import type { Tools } from '../tools.ts';
-import { isMountedOn } from './snapshot-mount.ts';
 import { bytesText } from './snapshot-size.ts';
 import { storeState, watchSnapshots } from './snapshot-watch.ts';
 import type { WithSnapshotSettings } from './with-snapshot-options.ts';
@@ -69,7 +69,7 @@ export async function performUse<T>(
     if (message !== null) throw lost(message, failure);
     if (signal.aborted) throw answer.ok ? abortError(signal) : aborted(signal, failure);
     if (!answer.ok) throw failure;
-    for (const snapshot of snapshots) await requireMounted(snapshot);
+    for (const { name, device, directory } of snapshots) await requireShown(name, device, directory);
     return {
       value: answer.value,
       snapshots: taken.map((one, index) => toResult(one, states[index])),
@@ -79,16 +79,6 @@ export async function performUse<T>(
     watch.close();
     for (const guard of guards) await guard.close();
   }
-}
-
-// What has been unmounted, or mounted over, meanwhile was another directory that was read.
-async function requireMounted({ name, device, directory }: Snapshot): Promise<void> {
-  if (directory === null || (await isMountedOn(device, directory))) return;
-  throw new Refusal(
-    'failed',
-    `${directory} does not show ${name} any more: what was read there is not to be trusted`,
-    'Throw away what was made of it, find out who has unmounted it or mounted something over it, and call again.',
-  );
 }
 
 function lost(message: string, cause?: unknown): Refusal {

@@ -1,13 +1,13 @@
-import { stat } from 'node:fs/promises';
 import { Refusal } from '../errors.ts';
+import { requireMountPoint } from '../mounted.ts';
 import type { Tools } from '../tools.ts';
 import type { Prepared } from '../workflow.ts';
 import { contentsOf } from './split-copy.ts';
 import { leftoverSteps } from './split-leftovers.ts';
-import { lookForSplit, requireSplittable } from './split-look.ts';
+import { lookForSplit, requireSplittable, type SplitLook } from './split-look.ts';
 import { planQuiet } from './split-quiet.ts';
 import type { SplitCallback, TrackedSplitOptions, TrackedSplitResult } from './split-types.ts';
-import { imageToSplit, pathOf } from './tracked-image.ts';
+import { imageToSplit, numberOf, pathOf } from './tracked-image.ts';
 import { type Tracked, trackedSteps } from './tracked-steps.ts';
 
 /** A split for a while, looked at and planned. Rejects with a {@link Refusal}. */
@@ -30,7 +30,7 @@ export async function prepareTracked<T>(
   const path = pathOf(row);
   const image = imageToSplit(state, row, devices);
   const quiet = await planQuiet(tools, path, quiesce);
-  if (mount !== false) await requireMountable(path, mount, volume);
+  if (mount !== false) await requireMountable(path, mount, look);
   const left = copies - 1;
   const directory = typeof mount === 'string' ? mount : undefined;
   const tracked: Tracked<T> = { tools, look, image, quiet, options, callback, found: {} };
@@ -59,18 +59,21 @@ function resultOf<T>({ look, image, quiet, found }: Tracked<T>): TrackedSplitRes
   };
 }
 
-async function requireMountable(path: string, mount: string | boolean, volume: string): Promise<void> {
+async function requireMountable(
+  path: string,
+  mount: string | boolean,
+  { row, tracked }: SplitLook,
+): Promise<void> {
   const { filesystem, mountOptions, warnings } = await contentsOf(path, 'read-only', 'unknown');
   if (filesystem === null)
     throw new Refusal(
       'wrong-type',
-      `there is no file system on ${volume} that could be mounted`,
+      `there is no file system on ${row.fullName} that could be mounted`,
       'Leave mount out, and read the image itself.',
     );
   if (mountOptions === null)
     throw new Refusal('unsafe', warnings.join(' '), 'Leave mount out, and read the image itself.');
   if (typeof mount !== 'string') return;
-  const found = await stat(mount).catch(() => null);
-  if (found?.isDirectory() !== true)
-    throw new Refusal('not-found', `there is no directory ${mount}`, 'Make it, or set mount to true.');
+  // What an earlier call has left there is unmounted first.
+  await requireMountPoint(mount, tracked === undefined ? [] : [numberOf(tracked)]);
 }

@@ -1,4 +1,5 @@
 import { abortError, onAbort } from '../../abort.ts';
+import { requireShown } from '../mounted.ts';
 import type { Step } from '../step.ts';
 import type { Tracked } from './tracked-steps.ts';
 
@@ -20,6 +21,7 @@ export function useStep<T>({ image, callback, found }: Tracked<T>): Step {
         forget();
       }
       if (signal.aborted) throw abortError(signal);
+      await requireShown(leg.volume, leg.path, leg.mounted);
     },
   };
 }
