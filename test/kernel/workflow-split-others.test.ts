@@ -8,7 +8,8 @@ import type { Lvm } from '../../lib/lvm/index.ts';
 import { splitForBackup } from '../../lib/workflows/index.ts';
 import { isReadOnly } from '../../lib/workflows/system/read-only.ts';
 import { write } from './support/disks.ts';
-import { run } from './support/lab.ts';
+import { directory, exit, inOwnProcess, line } from './support/filesystems.ts';
+import { dmCreate, dmRemove, run } from './support/lab.ts';
 import { openLvm } from './support/lvm.ts';
 import { lvs } from './support/lvs.ts';
 import { cleared, fresh, isWhole, mirrored, mountedAt, splitGroup, sumOf, tagsOf } from './support/split.ts';
@@ -156,6 +157,47 @@ describe('what others do meanwhile', () => {
     await run('blockdev', ['--flushbufs', `/dev/${volume}`]);
     expect(await sumOf(`/dev/${volume}`)).toBe(sum);
     expect(await tagsOf(volume)).toEqual([]);
+  });
+
+  it('a volume of which others use a part is not called frozen, and the plan says who they are', async () => {
+    const volume = await mirrored(vg, 'data');
+    for (const [name, start] of [
+      ['so-mounted', 0],
+      ['so-other', 16384],
+    ] as const) {
+      await dmCreate(name, `0 16384 linear /dev/${volume} ${start}`);
+      await run('mkfs.ext4', ['-q', '-F', `/dev/mapper/${name}`]);
+    }
+    const place = await mountedAt('/dev/mapper/so-mounted');
+    const options = { volume, tracked: true, dryRun: true } as const;
+    const warnings = async () => (await splitForBackup(tools, options)).plan.warnings;
+    expect(await warnings()).toEqual([]);
+    const hidden = await directory();
+    for (const [script, text] of [
+      [
+        'exec 3<>/dev/mapper/so-other && echo ready && cat',
+        /so-other is opened by process \d+ \((?:sh|cat)\)/,
+      ],
+      [
+        `mount /dev/mapper/so-other ${hidden} && echo ready && cat`,
+        /so-other is mounted on .* in the mount name/,
+      ],
+    ] as const) {
+      const other = inOwnProcess('unshare', ['--mount', 'sh', '-c', script]);
+      expect(await line(other)).toBe('ready');
+      expect((await warnings()).join()).toMatch(text);
+      expect((await warnings()).join()).not.toContain(place);
+      await expect(splitForBackup(tools, { ...options, quiesce: 'freeze' })).rejects.toMatchObject({
+        ...{ reason: 'unsafe', message: expect.stringMatching(text) },
+      });
+      other.stdin?.end();
+      await exit(other);
+    }
+    const { plan } = await splitForBackup(tools, { ...options, quiesce: 'freeze' });
+    expect(plan.warnings).toEqual([]);
+    expect(plan.steps.find(({ name }) => name === 'split')?.title).toMatch(`Freeze ${place}, `);
+    await run('umount', [place]);
+    for (const name of ['so-mounted', 'so-other']) await dmRemove(name);
   });
 
   it('a file system that lvm writes to by its settings is not frozen', async () => {

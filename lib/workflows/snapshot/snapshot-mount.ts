@@ -3,7 +3,7 @@ import type { LvRow } from '../../lvm/columns/lv.ts';
 import { lvmDeviceName } from '../../names.ts';
 import { Refusal } from '../errors.ts';
 import { requireMountPoint } from '../mounted.ts';
-import { mountsAbove } from '../split/split-quiet.ts';
+import { mountsAbove } from '../split/split-above.ts';
 import { filesystemOf, mountAdvice } from '../system/filesystem.ts';
 import { mountVolume, removeDirectory, temporaryDirectory, unmountAll } from '../system/mounting.ts';
 import { type Mount, mountsOf } from '../system/mounts.ts';

@@ -1,11 +1,13 @@
-import { open, readdir, readFile } from 'node:fs/promises';
-import type { ConfigTree } from '../../lvm/commands/lvmconfig-tree.ts';
 import { Refusal } from '../errors.ts';
 import { deviceNumber } from '../system/device-number.ts';
-import { type Mount, mountsOf } from '../system/mounts.ts';
-import { freezeRefusal, type Quiesce, quiesce } from '../system/quiesce.ts';
+import type { Mount } from '../system/mounts.ts';
+import { freezeRefusal, type Quiesce } from '../system/quiesce.ts';
 import { usersOf } from '../system/users.ts';
 import type { Tools } from '../tools.ts';
+import { pathsOfLvm } from './lvm-paths.ts';
+import { mountsAbove, openCountOf, otherUses } from './split-above.ts';
+
+export { mountsAbove, openCountOf } from './split-above.ts';
 
 /** How the file systems on a volume are made quiet before it is split. */
 export interface QuietPlan {
@@ -21,11 +23,40 @@ export interface QuietPlan {
 
 /**
  * Decides how a volume is made quiet, by its device's path. Throws a {@link Refusal} `unsafe` if it is to be frozen and
- * must not be.
+ * must not be, or if that would not make it quiet.
  */
 export async function planQuiet(tools: Tools, path: string, wanted: Quiesce | undefined): Promise<QuietPlan> {
-  const mounts = await mountsAbove(await deviceNumber(path));
+  const device = await deviceNumber(path);
+  const mounts = await mountsAbove(device);
   if (mounts.length === 0) return unmounted(path, await openCountOf(tools, path), wanted);
+  const plan = await mounted(tools, mounts, wanted);
+  return withOthers(plan, path, await otherUses(tools, device), wanted);
+}
+
+/** The plan for a volume that is used otherwise, too. Throws a {@link Refusal} `unsafe` if it is to be frozen. */
+export function withOthers(
+  plan: QuietPlan,
+  path: string,
+  others: readonly string[],
+  wanted: Quiesce | undefined,
+): QuietPlan {
+  if (others.length === 0) return plan;
+  const who = others.join('; ');
+  if (wanted === 'freeze')
+    throw new Refusal(
+      'unsafe',
+      `${path} is in use beside the file systems that could be frozen here: ${who}`,
+      'Stop its users, or use quiesce: "sync".',
+    );
+  const warning = `${who}: what that has not written yet is not in the copy.`;
+  return { ...plan, state: 'unknown', warnings: [...plan.warnings, warning] };
+}
+
+async function mounted(
+  tools: Tools,
+  mounts: readonly Mount[],
+  wanted: Quiesce | undefined,
+): Promise<QuietPlan> {
   const targets = [...new Set(mounts.map(({ target }) => target))].join(', ');
   if (wanted === 'none')
     return {
@@ -61,9 +92,11 @@ export async function requireSameQuiet(
   const now = await planQuiet(tools, path, wanted);
   if (!isLouder(now, planned)) return;
   const [is, was] = [now, planned].map(({ title }) => title ?? 'do nothing');
+  const what =
+    is === was ? now.warnings.join(' ') : `to be quiet now it would have to ${is}, and planned was to ${was}`;
   throw new Refusal(
     'plan-changed',
-    `${path} is not used as it was when this was planned: to be quiet now it would have to ${is}, and planned was to ${was}`,
+    `${path} is not used as it was when this was planned: ${what}`,
     'Call again: that plans anew.',
   );
 }
@@ -74,50 +107,6 @@ export function isLouder(now: QuietPlan, planned: QuietPlan): boolean {
     JSON.stringify([how, mounts.map(({ target, device, root }) => [target, device, root])]);
   const worse = now.state !== 'frozen' && now.state !== planned.state;
   return worse || essence(now) !== essence(planned);
-}
-
-/**
- * Does something while file systems are quiet. Rejects with a {@link Refusal} `failed` if they did not stay so until it
- * was done; `work` gets a signal that fires then, too.
- */
-export async function whileQuiet(
-  { how, mounts }: QuietPlan,
-  path: string,
-  { deadline, signal }: { readonly deadline: number; readonly signal: AbortSignal },
-  work: (signal: AbortSignal) => Promise<void>,
-): Promise<void> {
-  const quiet = await quiesce(mounts, how, { deadline, signal });
-  const loud = new Refusal(
-    'failed',
-    `${mounts.map(({ target }) => target).join(', ')} did not stay frozen until the split was done, for which there were ${deadline} ms`,
-    'Give it a longer deadline, or use quiesce: "sync".',
-  );
-  try {
-    if (mounts.length === 0 && how !== 'none') await flushDevice(path);
-    await work(AbortSignal.any([signal, quiet.broken]));
-  } catch (error) {
-    await quiet.release();
-    throw quiet.broken.aborted && !signal.aborted ? loud : error;
-  }
-  if (!(await quiet.release()).held) throw loud;
-}
-
-/** The mounts of a block device, `major:minor`, and of the devices that stand on it. */
-export async function mountsAbove(device: string, depth = 0): Promise<readonly Mount[]> {
-  const own = await mountsOf(device);
-  // As many layers as anybody has; the kernel's own graph has no circle.
-  if (depth >= 16) return own;
-  const holders = await readdir(`/sys/dev/block/${device}/holders`).catch(() => []);
-  const above = holders.map(async (name) => {
-    const number = await readFile(`/sys/class/block/${name}/dev`, 'utf8').catch(() => '');
-    return number === '' ? [] : mountsAbove(number.trim(), depth + 1);
-  });
-  return [...own, ...(await Promise.all(above)).flat()];
-}
-
-/** How often a device of device-mapper is open, by its path. */
-export async function openCountOf({ dm }: Tools, path: string): Promise<number> {
-  return (await dm.info({ name: path.replace('/dev/mapper/', '') })).openCount;
 }
 
 async function unmounted(path: string, openCount: number, wanted: Quiesce | undefined): Promise<QuietPlan> {
@@ -146,34 +135,4 @@ async function refusalOf(mounts: readonly Mount[], also: readonly string[]): Pro
     if (why !== null) return why;
   }
   return null;
-}
-
-async function pathsOfLvm({ lvm }: Tools): Promise<readonly string[]> {
-  return writtenPaths((await lvm.lvmconfig({ typeConfig: 'full' })).tree);
-}
-
-/** Where lvm writes by its settings: metadata archive and backup, locks, log. Throws nothing. */
-export function writtenPaths(tree: ConfigTree): readonly string[] {
-  const names = [
-    ['backup', 'archive_dir'],
-    ['backup', 'backup_dir'],
-    ['global', 'locking_dir'],
-    ['log', 'file'],
-  ] as const;
-  return names.flatMap(([section, name]) => {
-    const settings = tree[section];
-    const path =
-      settings instanceof Object && !Array.isArray(settings) ? (settings as ConfigTree)[name] : null;
-    return typeof path === 'string' && path.startsWith('/') ? [path] : [];
-  });
-}
-
-// fsync(2) of a block device writes out what all who have written to its node left in memory.
-async function flushDevice(path: string): Promise<void> {
-  const file = await open(path, 'r');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }

@@ -7,9 +7,10 @@ import { makeReadOnly } from '../system/read-only.ts';
 import type { Tools } from '../tools.ts';
 import { leftOf, takeBack } from './split-back.ts';
 import { isSplitOff, type SplitLook } from './split-look.ts';
-import { type QuietPlan, requireSameQuiet, whileQuiet } from './split-quiet.ts';
+import { type QuietPlan, requireSameQuiet } from './split-quiet.ts';
 import type { SplitOptions } from './split-types.ts';
 import { pathOf } from './tracked-image.ts';
+import { whileQuiet } from './while-quiet.ts';
 
 /** Milliseconds that a file system may be frozen for a split if nothing else is said. */
 export const defaultDeadline = 10_000;

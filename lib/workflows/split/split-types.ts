@@ -8,7 +8,8 @@ interface CommonSplitOptions extends WorkflowOptions {
   readonly volume: string;
   /**
    * What is done to the file system on it first: frozen, its memory written out, or nothing. Default: `freeze` where
-   * that is safe, else `sync`; the plan says which, and why. An explicit `freeze` that is not safe is refused (`unsafe`).
+   * that is safe, else `sync`; the plan says which, why, and who else writes. An explicit `freeze` is refused (`unsafe`) if
+   * it is not safe, or others use the volume, too.
    */
   readonly quiesce?: Quiesce | undefined;
   /** Milliseconds that a file system may be frozen for the split; default 10,000. Then it is thawed, and the split taken back. */

@@ -6,13 +6,14 @@ import type { Step } from '../step.ts';
 import { mountsOf } from '../system/mounts.ts';
 import { makeReadOnly, writtenSectors } from '../system/read-only.ts';
 import { contentsOf } from './split-copy.ts';
-import { requireSameQuiet, whileQuiet } from './split-quiet.ts';
+import { requireSameQuiet } from './split-quiet.ts';
 import { defaultDeadline, requireInSync, sentenceOf } from './split-steps.ts';
 import type { SplitLeg } from './split-types.ts';
 import { compareSuspect } from './tracked-compare.ts';
 import { numberOf, pathOf } from './tracked-image.ts';
 import { mergeBack } from './tracked-merge.ts';
 import type { Tracked } from './tracked-steps.ts';
+import { whileQuiet } from './while-quiet.ts';
 
 /** The step that splits the image off while the file system is quiet, and makes it read-only before anybody sees it. */
 export function splitStep<T>({ tools, look, image, quiet, options, found }: Tracked<T>): Step {

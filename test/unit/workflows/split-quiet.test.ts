@@ -1,12 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import {
-  isLouder,
-  type QuietPlan,
-  whileQuiet,
-  writtenPaths,
-} from '../../../lib/workflows/split/split-quiet.ts';
+import { writtenPaths } from '../../../lib/workflows/split/lvm-paths.ts';
+import { isUsedByOthers } from '../../../lib/workflows/split/split-above.ts';
+import { isLouder, type QuietPlan, withOthers } from '../../../lib/workflows/split/split-quiet.ts';
 import { sentenceOf } from '../../../lib/workflows/split/split-steps.ts';
 import { mountPointOf } from '../../../lib/workflows/split/tracked-mount.ts';
+import { whileQuiet } from '../../../lib/workflows/split/while-quiet.ts';
 
 const none: QuietPlan = { how: 'none', mounts: [], title: null, state: 'unknown', warnings: [] };
 
@@ -68,6 +66,39 @@ describe('a split that was planned earlier', () => {
       [{ ...frozen, how: 'sync', state: 'synced' }, frozen],
     ] as const)
       expect(isLouder(now, planned)).toBe(true);
+  });
+});
+
+describe('a volume that is used otherwise than by the file systems that are mounted here', () => {
+  const frozen: QuietPlan = { ...none, how: 'freeze', title: 'freeze /srv', state: 'frozen' };
+  const others = ['/dev/mapper/vm is opened by process 12 (qemu)', '/dev/mapper/swap is used as swap'];
+
+  it('is frozen as far as it can be, the copy is not called quiet, and the plan says who writes', () => {
+    expect(withOthers(frozen, '/dev/vg/lv', others, undefined)).toEqual({
+      ...frozen,
+      state: 'unknown',
+      warnings: [
+        '/dev/mapper/vm is opened by process 12 (qemu); /dev/mapper/swap is used as swap: what that has not written yet is not in the copy.',
+      ],
+    });
+    expect(withOthers(frozen, '/dev/vg/lv', [], 'freeze')).toBe(frozen);
+  });
+
+  it('is not frozen as if that made it quiet', () => {
+    expect(() => withOthers(frozen, '/dev/vg/lv', others, 'freeze')).toThrow(
+      /is in use beside .* 12 \(qemu\)/,
+    );
+  });
+
+  it('is one that is open more often than its file system and the devices upon it open it', () => {
+    const used = (openCount: number | null, isMounted: boolean, holders: number): boolean =>
+      isUsedByOthers({ openCount, isMounted, holders });
+    expect([used(0, false, 0), used(1, true, 0), used(2, false, 2), used(1, false, 2)]).toEqual([
+      ...[false, false, false, false],
+    ]);
+    expect([used(1, false, 0), used(2, true, 0), used(3, false, 2)]).toEqual([true, true, true]);
+    // Of an md or bcache nobody tells.
+    expect([used(null, false, 0), used(null, true, 0), used(null, false, 1)]).toEqual([true, false, false]);
   });
 });
 
