@@ -1,10 +1,11 @@
+import { trackedImage } from '../../lvm/commands/lvconvert-images.ts';
 import type { LvchangeSyncActionOptions } from '../../lvm/commands/types.ts';
 import { volumeOf } from '../../lvm/state.ts';
-import { Refusal } from '../errors.ts';
-import { plannedCommand } from '../lvm-step.ts';
+import { Refusal, type Remainder } from '../errors.ts';
+import { lookAtGroup, plannedCommand } from '../lvm-step.ts';
 import type { Step } from '../step.ts';
 import { removeDirectory, unmountAll } from '../system/mounting.ts';
-import { mountsOf } from '../system/mounts.ts';
+import { type Mount, mountsOf } from '../system/mounts.ts';
 import type { Tools } from '../tools.ts';
 import { finishSplit } from './split-finish.ts';
 import { isSplitOff, type SplitLook } from './split-look.ts';
@@ -45,6 +46,7 @@ export async function leftoverSteps(
         async perform() {
           await unmountAll(pathOf(tracked));
         },
+        left: () => unmountedLeft(tools, volume, mounts),
       });
     steps.push({
       name: 'merge-leftover',
@@ -54,7 +56,7 @@ export async function leftoverSteps(
         await mergeBack(tools, volume, null, context);
       },
       left: () => ({
-        state: `${tracked.fullName} may still be split off ${volume}`,
+        state: `${tracked.fullName} is still split off ${volume}`,
         next: 'Call again: that goes on with it.',
       }),
     });
@@ -62,17 +64,56 @@ export async function leftoverSteps(
   if (leftover !== null) steps.push(...settleSteps(tools, look));
   for (const pending of marks.pending) {
     if (pending.name === except) continue;
+    const copy = `${row.vgName}/${pending.name}`;
+    const isThere = isSplitOff(volumeOf(state, copy), row);
     steps.push({
       name: `finish-${pending.name}`,
-      title: isSplitOff(volumeOf(state, `${row.vgName}/${pending.name}`), row)
-        ? `Finish the split of ${row.vgName}/${pending.name}, which an earlier call has begun`
-        : `Forget the split of ${row.vgName}/${pending.name}, which an earlier call has not come to`,
+      title: isThere
+        ? `Finish the split of ${copy}, which an earlier call has begun`
+        : `Forget the split of ${copy}, which an earlier call has not come to`,
       async perform({ signal }) {
         await finishSplit(tools, volume, { ...pending, tags: [] }, signal);
       },
+      left: () =>
+        isThere
+          ? {
+              state: `${copy} is split off ${volume}, but not finished`,
+              next: 'Call again: that finishes it.',
+            }
+          : null,
     });
   }
-  return steps;
+  return steps.map(untilDone);
+}
+
+// What is left of these steps is left only if they did not come to their end.
+function untilDone(step: Step): Step {
+  let isDone = false;
+  return {
+    ...step,
+    async perform(context) {
+      await step.perform(context);
+      isDone = true;
+    },
+    left: () => (isDone ? null : (step.left?.() ?? null)),
+  };
+}
+
+async function unmountedLeft(
+  tools: Tools,
+  volume: string,
+  before: readonly Mount[],
+): Promise<Remainder | null> {
+  const { state } = await lookAtGroup(tools, volume.split('/')[0] ?? '');
+  const image = trackedImage(state, volume);
+  if (image === undefined) return null;
+  const now = (await mountsOf(numberOf(image))).map(({ target }) => target);
+  const gone = before.map(({ target }) => target).filter((target) => !now.includes(target));
+  if (gone.length === 0) return null;
+  return {
+    state: `${image.fullName}, which an earlier call has left split off, is no longer mounted on ${gone.join(', ')}`,
+    next: 'Call again: that merges it back.',
+  };
 }
 
 const checking: LvchangeSyncActionOptions = { action: 'check' };
@@ -109,6 +150,10 @@ function settleSteps(tools: Tools, { row, state, marks }: SplitLook): readonly S
       await removeDirectory(mountPointOf(volume));
       await unmark(tools, volume);
     },
+    left: () => ({
+      state: `what an earlier call has left of a split of ${volume} is not tidied up: our tags may still be on it`,
+      next: 'Call again: that goes on with it.',
+    }),
   };
   return [check, settle];
 }
