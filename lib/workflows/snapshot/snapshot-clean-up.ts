@@ -79,7 +79,7 @@ export interface MadeSnapshot {
 export async function removeSnapshot(tools: Tools, made: MadeSnapshot, origin: LvRow): Promise<boolean> {
   const { state, group } = await lookAtGroup(tools, origin.vgName);
   const now = group.lvs.find(({ uuid }) => uuid === origin.uuid) ?? origin;
-  const removable = leftoversOf(state, now);
+  const removable = leftoversOf(state, origin);
   const row =
     made.uuid === null
       ? removable.find(({ fullName }) => fullName === made.name)

@@ -18,12 +18,13 @@ export function originUuidTag(uuid: string): string {
 const originUuidPrefix = 'devmapper.originUuid=';
 
 /**
- * The snapshots of a volume that an earlier run of withSnapshot has made and not removed, as it was killed. Whoever holds
- * the volume's lock may remove them.
+ * The snapshots of a volume, whatever that is called by now, that an earlier run of withSnapshot has made and not removed,
+ * as it was killed. Whoever holds the volume's lock may remove them.
  */
 export function leftoversOf(state: LvmState, origin: LvRow): readonly LvRow[] {
   const all = groupOf(state, origin.vgName)?.lvs ?? [];
-  return all.filter((row) => isOurs(row) && row.name !== origin.name && isOf(row, origin));
+  const now = all.find(({ uuid }) => uuid === origin.uuid) ?? origin;
+  return all.filter((row) => isOurs(row) && row.name !== now.name && isOf(row, now));
 }
 
 function isOurs({ tags }: LvRow): boolean {

@@ -7,7 +7,7 @@ import type { Step } from '../step.ts';
 import { quiesce } from '../system/quiesce.ts';
 import type { Tools } from '../tools.ts';
 import { removeSnapshot } from './snapshot-clean-up.ts';
-import { originTag, originUuidTag, snapshotTag } from './snapshot-leftovers.ts';
+import { leftoversOf, originTag, originUuidTag, snapshotTag } from './snapshot-leftovers.ts';
 import { isThere, type MountPlan, targetsOf } from './snapshot-mount.ts';
 import type { WithSnapshotSettings } from './with-snapshot-options.ts';
 import type { Taking } from './with-snapshot-stores.ts';
@@ -61,14 +61,20 @@ export function takeStep(
 
 async function remainderOf(tools: Tools, { taking, uuid }: Taken): Promise<Remainder | null> {
   const { origin, name, device, row } = taking;
-  const { group } = await lookAtGroup(tools, row.vgName);
+  const { state, group } = await lookAtGroup(tools, row.vgName);
   const now = group.lvs.find((lv) => (uuid === null ? lv.fullName === name : lv.uuid === uuid));
   // A half-made one may have left a device of which lvm knows nothing.
   if (now === undefined && !(await isThere(device))) return null;
   const shown = now?.fullName ?? name;
+  const remove = `lvremove ${shown} when nothing uses it`;
+  if (now !== undefined && !leftoversOf(state, row).includes(now))
+    return {
+      state: `${shown}, which was made as a snapshot of ${origin} and is none any more, is still there`,
+      next: `Look at what it holds, and ${remove}.`,
+    };
   return {
-    state: `the snapshot ${shown} is still there${now?.tags.includes(snapshotTag) === false ? '' : `, with the tag ${snapshotTag}`}`,
-    next: `Call withSnapshot for ${origin} again, which removes it first, or lvremove ${shown} when nothing uses it.`,
+    state: `the snapshot ${shown} is still there, with the tag ${snapshotTag}`,
+    next: `Call withSnapshot for ${origin} again, which removes it first, or ${remove}.`,
   };
 }
 
