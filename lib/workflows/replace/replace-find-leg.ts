@@ -1,6 +1,7 @@
 import type { PvRow } from '../../lvm/columns/pv.ts';
 import { Refusal } from '../errors.ts';
 import type { DeadLeg } from './degraded-kernel.ts';
+import { visibleOf } from './degraded-parts.ts';
 import { type Judging, pvsOfLeg } from './replace-find.ts';
 import { refreshedPvs } from './replace-note.ts';
 
@@ -27,7 +28,7 @@ export async function judgeLeg(
   }
   if (isBad) return false;
   // dm-mirror does not take a leg back, and an error of a write is not seen by reading.
-  const again = refreshedPvs(leg.row.tags);
+  const again = refreshedPvs(visibleOf(group, leg.row).tags);
   const isMirror = leg.row.segtype === 'mirror';
   if (!isMirror && !uuids.some((uuid) => again.includes(uuid))) return true;
   const what = `${leg.image === null ? 'the log' : `image ${leg.image.index}`} of ${leg.row.fullName}`;

@@ -1,4 +1,3 @@
-import type { LvRow } from '../../lvm/columns/lv.ts';
 import { isRaid } from '../../lvm/commands/lvconvert-images.ts';
 import type { GroupState } from '../../lvm/state.ts';
 import { Refusal } from '../errors.ts';
@@ -8,14 +7,14 @@ import { hasCopies } from '../sync-refusal.ts';
 import type { Tools } from '../tools.ts';
 import type { Prepared } from '../workflow.ts';
 import { type Damage, damageOf } from './degraded.ts';
-import { errorSegment } from './degraded-parts.ts';
+import { visibleOf } from './degraded-parts.ts';
 import { destroyedBy } from './replace-destroy.ts';
-import { type FailedDisk, findFailures, type StaleRaid } from './replace-find.ts';
+import { type FailedDisk, findFailures } from './replace-find.ts';
 import { disksToLetGo } from './replace-let-go.ts';
-import { refreshTag } from './replace-note.ts';
 import type { CheckedReplace } from './replace-options.ts';
 import { planRepairs, type Repairs } from './replace-plan.ts';
 import { type ReplaceResult, resultOf, syncingIn } from './replace-result.ts';
+import { refreshesOf } from './replace-stale.ts';
 import { type Replacement, replaceSteps } from './replace-steps.ts';
 import { changesOf, shortageRefusal, summaryOf, warningsOf } from './replace-words.ts';
 import { basesWith, sparesApart, sparesOf } from './spare.ts';
@@ -47,19 +46,20 @@ export async function prepareReplace(
   const repairs = planRepairs(group, damage, bad, spares, bases);
   if ('shortage' in repairs) throw shortageRefusal(group, repairs.shortage);
   const repairing = new Set([...repairs.before, ...repairs.after].map(({ volume }) => volume));
-  const stale = staleOf(group, found.stale, repairing);
+  const stale = refreshesOf(group, found.stale, repairing);
+  const refreshed = stale.flatMap(({ raids }) => raids);
   const syncing = syncingIn(group, statuses).map(({ fullName }) => fullName);
-  const unsettled = wait ? [] : [...stale.map(({ volume }) => volume), ...syncing];
+  const unsettled = wait ? new Set<string>() : unsettledIn(group, [...refreshed, ...syncing]);
   const isActive = (name: string): boolean =>
     group.lvs.find(({ fullName }) => fullName === name)?.active !== false;
   const isWaited = (name: string): boolean => wait && isActive(name);
-  const forget = forgetOf(group, repairs, stale, new Set(unsettled), isWaited);
+  const forget = forgetOf(group, repairs, stale, unsettled, isWaited);
   const remirrored = new Set(repairs.after.map(({ volume }) => volume));
   const touched = new Set([...repairing, ...forget.map(({ volume }) => volume)]);
   const mirrored = group.lvs.flatMap(({ fullName, segtype }) =>
     touched.has(fullName) && (hasCopies(segtype) || remirrored.has(fullName)) ? [fullName] : [],
   );
-  const whole = [...new Set([...mirrored, ...stale.map(({ volume }) => volume)])];
+  const whole = [...new Set([...mirrored, ...refreshed])];
   const stays = kept.length > 0 || damage.blocked.length > 0;
   const hasWork = disks.length + found.returned.length + stale.length + touched.size > 0;
   const plan: Replacement = {
@@ -93,19 +93,6 @@ function uuidsOf(disks: readonly FailedDisk[], wanted: FailedDisk['kind']): Read
   return new Set(disks.flatMap(({ kind, uuid }) => (kind === wanted ? [uuid] : [])));
 }
 
-// Those that are not repaired otherwise, each once, with a tag for each PV of its legs.
-function staleOf(
-  group: GroupState,
-  found: readonly StaleRaid[],
-  repairing: ReadonlySet<string>,
-): Replacement['stale'] {
-  return group.lvs.flatMap((row) => {
-    const pvs = found.flatMap((one) => (one.row === row ? one.pvs : []));
-    if (pvs.length === 0 || repairing.has(row.fullName) || hasErrors(group, row)) return [];
-    return [{ volume: row.fullName, tags: [...new Set(pvs)].map(refreshTag) }];
-  });
-}
-
 // What is not waited for keeps its tags: a leg that dies again has to be known by them, and a copy that is not filled.
 function forgetOf(
   group: GroupState,
@@ -114,17 +101,19 @@ function forgetOf(
   unsettled: ReadonlySet<string>,
   isWaited: (volume: string) => boolean,
 ): Repairs['forget'] {
-  return group.lvs.flatMap(({ fullName: volume, segtype }) => {
+  return group.lvs.flatMap(({ fullName: volume }) => {
     const all = [...repairs.forget, ...stale].flatMap((one) => (one.volume === volume ? one.tags : []));
     const kept = isWaited(volume) ? [] : fillingIn(all);
     const tags = all.filter((tag) => !kept.includes(tag));
-    if (tags.length === 0 || (isRaid(segtype) && unsettled.has(volume))) return [];
+    if (tags.length === 0 || unsettled.has(volume)) return [];
     return [{ volume, tags: [...new Set(tags)] }];
   });
 }
 
-function hasErrors(group: GroupState, { name }: LvRow): boolean {
-  return group.lvs.some((lv) => lv.name.startsWith(`${name}_r`) && errorSegment(group, lv));
+// Of these volumes the RAID ones, and those that are visible and have their tags.
+function unsettledIn(group: GroupState, names: readonly string[]): ReadonlySet<string> {
+  const raids = group.lvs.filter(({ fullName, segtype }) => isRaid(segtype) && names.includes(fullName));
+  return new Set(raids.flatMap((row) => [row.fullName, visibleOf(group, row).fullName]));
 }
 
 function blockedRefusal({ blocked }: Damage): Refusal {

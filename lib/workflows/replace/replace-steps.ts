@@ -20,6 +20,7 @@ import {
 } from './replace-remove-steps.ts';
 import { repairStep } from './replace-repair-step.ts';
 import type { Repair } from './replace-repairs.ts';
+import type { Refresh } from './replace-stale.ts';
 
 /** All that is decided before anything is done. */
 export interface Replacement {
@@ -35,8 +36,8 @@ export interface Replacement {
   readonly letGo: readonly FailedDisk[];
   /** Paths of disks that are there again. */
   readonly returned: readonly string[];
-  /** RAID volumes whose table is loaded anew, and the tags that they have until they are in sync. */
-  readonly stale: readonly { readonly volume: string; readonly tags: readonly string[] }[];
+  /** What is loaded anew, for RAID volumes with a leg that is back. */
+  readonly stale: readonly Refresh[];
   readonly repairs: Repairs;
   /** What is destroyed: the volumes that are named to lvm, and what goes with them. */
   readonly destroy: readonly string[];
@@ -117,8 +118,8 @@ export function replaceSteps(tools: Tools, plan: Replacement): readonly Step[] {
 }
 
 // The tag comes after it, as what was killed before has not tried it, and also if the leg has died again at once.
-function refreshStep({ lvm }: Tools, state: LvmState, { volume, tags }: Replacement['stale'][number]): Step {
-  const refresh = plannedCommand(state, lvm.lvchange.refresh, volume, {});
+function refreshStep({ lvm }: Tools, state: LvmState, { volume, refresh: active, tags }: Refresh): Step {
+  const refresh = plannedCommand(state, lvm.lvchange.refresh, active, {});
   const tag = plannedCommand(state, lvm.lvchange.change, volume, { addTags: tags });
   return {
     name: `refresh:${short(volume)}`,

@@ -47,6 +47,19 @@ describe('a leg of a RAID that the kernel has let go, on a disk that can be read
     expect(disks).toMatchObject([{ path: '/dev/sda', kind: 'failing' }]);
     expect(disks[0]?.why).toMatch(/let go of image 0 of vg\/r again, after it was taken back/);
   });
+
+  it('and is below a pool, is known by the tag of that', async () => {
+    const tagged = { lv_tags: refreshTag(uuidOf('a')), data_lv: '[r]' };
+    const group = groupOf(pvs, [
+      { name: 'pool', type: 'thin-pool', parts: ['r'], fields: tagged },
+      ...raidOf('r', 'raid1', 10, ['a', 'b']).map((lv) =>
+        lv.name === 'r' ? { ...lv, fields: { lv_name: '[r]', lv_role: 'private' } } : lv,
+      ),
+    ]);
+    const { all, disks } = judging(group, [dead(group)]);
+    expect(await Promise.all(all.dead.map((leg) => judgeLeg(all, leg, [])))).toEqual([false]);
+    expect(disks).toMatchObject([{ path: '/dev/sda', kind: 'failing' }]);
+  });
 });
 
 describe('a disk that is named', () => {
