@@ -3,9 +3,10 @@ import type { LvRow } from '../../lvm/columns/lv.ts';
 import { isRaid } from '../../lvm/commands/lvconvert-images.ts';
 import type { GroupState } from '../../lvm/state.ts';
 import { joinVolumes } from '../../lvm/volumes.ts';
+import type { MirrorStatus } from '../../targets/mirror.ts';
 import { unfilledTag } from '../mirror/filling.ts';
 import type { DamagedMirror } from './degraded.ts';
-import { type MirrorImage, pvsOf } from './degraded-parts.ts';
+import { type MirrorImage, pvsOf, visibleOf } from './degraded-parts.ts';
 
 /**
  * Why a mirror or RAID volume that has lost copies must not be repaired now, in words; null if it may. `gone`: names of
@@ -30,12 +31,28 @@ export function hindranceOf(
   if (snapshot !== undefined)
     return `its snapshot ${snapshot.fullName} has lost its store, and lvm reloads neither without the other`;
   const good = images.filter((image) => !lost.includes(image));
+  const whole = visibleOf(group, row).fullName;
+  if (isGrowing(row)) return growing(whole);
   if (row.segtype === 'mirror')
     return lost.some(({ index }) => index === 0) ? unfilled(group, row, good, statuses) : null;
+  // Of one that is not active lvm says that no image is in sync.
+  if (row.active === false)
+    return `it is not active, and lvm repairs only what is: "lvchange --activate y --activationmode degraded ${whole}"`;
   const behind = good.find(({ parts: [data] }) => data?.imageSynced === false);
   return behind === undefined
     ? null
     : `its image ${behind.parts[0]?.name} is not in sync, so that lvm does not replace the lost one`;
+}
+
+/** Whether a volume holds the copies that a dm-mirror had, while another is added to it. Pure. */
+export function isGrowing({ segtype, name }: Pick<LvRow, 'segtype' | 'name'>): boolean {
+  return segtype === 'mirror' && name.includes('_mimagetmp_');
+}
+
+// Seen with lvm 2.03.16: with a held write below, the suspension of the mirror above never ends, and has the lock of the
+// group. Without one, what is left of it is finished by the poll.
+function growing(whole: string): string {
+  return `another copy is being added to it, and lvm repairs what it had only while nothing writes to it: while a write waits, the repair never ends and keeps the group locked, and only a restart of the machine ends it. If nothing has it open: "lvconvert --repair ${whole}", and when that is in sync "lvchange --poll y ${whole}"`;
 }
 
 // Why the other copies may lack what was on the first one, from which a dm-mirror fills them. What lvm says of the images
@@ -63,13 +80,21 @@ function unfilled(
   if (kernel.length === 0) return because('it is not active, and only the kernel knows');
   if (kernel.some(({ legs }) => legs[0]?.health === 'sync-failed'))
     return because('the first one failed while it was copied from');
+  const copied = behindIn(kernel.filter(({ legs }) => legs[0]?.health === 'alive'));
+  if (copied > 0)
+    return `lvm misses its first copy, but the kernel can read it still, and the others lack ${copied} regions of it: wait until it is in sync`;
   const of = kernel.reduce((sum, { sync }) => sum + Number(sync.total), 0);
-  const behind = of - kernel.reduce((sum, { sync }) => sum + Number(sync.used), 0);
+  const behind = behindIn(kernel);
   return behind <= mostBehind(of) ? null : because(`${behind} of ${of} regions are not in sync`);
 }
 
+function behindIn(kernel: readonly MirrorStatus[]): number {
+  return kernel.reduce((sum, { sync }) => sum + Number(sync.total) - Number(sync.used), 0);
+}
+
 // Writes that were under way when the leg died leave their regions behind; then the kernel holds all others back
-// (drivers/md/dm-raid1.c, do_failures). A first copy that was broken off leaves all that it had not come to.
+// (drivers/md/dm-raid1.c, do_failures). A first copy that was broken off leaves all that it had not come to, which of a
+// large mirror is much even shortly before its end.
 function mostBehind(regions: number): number {
-  return Math.max(1, Math.floor(regions / 100));
+  return Math.max(1, Math.min(16, Math.floor(regions / 100)));
 }

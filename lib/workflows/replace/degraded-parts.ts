@@ -38,6 +38,23 @@ export function imagesIn(group: GroupState, row: LvRow): readonly MirrorImage[] 
   }));
 }
 
+/** Whether the data is there without these images. Pure. */
+export function toleratesLoss(
+  segtype: string,
+  images: readonly MirrorImage[],
+  lost: readonly MirrorImage[],
+): boolean {
+  if (lost.length === 0) return true;
+  if (segtype === 'mirror' || segtype === 'raid1') return lost.length < images.length;
+  if (segtype.startsWith('raid10')) {
+    // raid10_near with two copies, the only layout that lvm makes: images 0 and 1 hold the same, 2 and 3, and so on.
+    const pairs = lost.map(({ index }) => Math.floor(index / 2));
+    return new Set(pairs).size === pairs.length;
+  }
+  if (segtype.startsWith('raid6')) return lost.length <= 2;
+  return /^raid[45]/.test(segtype) && lost.length <= 1;
+}
+
 /** The LVs that an LV stands on: its parts, its pool, and of a snapshot the origin. */
 export function componentsOf(group: GroupState, row: LvRow): readonly LvRow[] {
   const places = group.segs

@@ -2,8 +2,16 @@ import type { DeviceStatus } from '../../device.ts';
 import type { LvRow } from '../../lvm/columns/lv.ts';
 import { isRaid } from '../../lvm/commands/lvconvert-images.ts';
 import type { GroupState } from '../../lvm/state.ts';
-import { hindranceOf } from './degraded-hindrance.ts';
-import { componentsOf, errorSegment, imagesIn, type MirrorImage, pvsOf } from './degraded-parts.ts';
+import { hindranceOf, isGrowing } from './degraded-hindrance.ts';
+import {
+  componentsOf,
+  errorSegment,
+  imagesIn,
+  type MirrorImage,
+  pvsOf,
+  toleratesLoss,
+  visibleOf,
+} from './degraded-parts.ts';
 
 /** What the loss of some disks means for a group. Names are `vg/lv`. */
 export interface Damage {
@@ -59,7 +67,7 @@ export function damageOf(
     lost: lost.map((row) => ({ row, why: whyLost(group, row, failed) })),
     blocked: survivors.flatMap(({ row }) => {
       const why = reasons.get(row.name) ?? null;
-      return why === null ? [] : [{ name: row.fullName, why }];
+      return why === null ? [] : [{ name: (isGrowing(row) ? visibleOf(group, row) : row).fullName, why }];
     }),
     poolSpares: group.lvs.filter(
       (row) => row.role.includes('spare') && pvsOf(group, row).some((uuid) => failed.has(uuid)),
@@ -99,23 +107,6 @@ function judgeOne(group: GroupState, row: LvRow, failed: ReadonlySet<string>, ju
 
 function isLostImage(group: GroupState, { parts }: MirrorImage, judge: Judge): boolean {
   return parts.some((part) => errorSegment(group, part) || judge(part) === 'lost');
-}
-
-/** Whether the data is there without these images. Pure. */
-export function toleratesLoss(
-  segtype: string,
-  images: readonly MirrorImage[],
-  lost: readonly MirrorImage[],
-): boolean {
-  if (lost.length === 0) return true;
-  if (segtype === 'mirror' || segtype === 'raid1') return lost.length < images.length;
-  if (segtype.startsWith('raid10')) {
-    // raid10_near with two copies, the only layout that lvm makes: images 0 and 1 hold the same, 2 and 3, and so on.
-    const pairs = lost.map(({ index }) => Math.floor(index / 2));
-    return new Set(pairs).size === pairs.length;
-  }
-  if (segtype.startsWith('raid6')) return lost.length <= 2;
-  return /^raid[45]/.test(segtype) && lost.length <= 1;
 }
 
 function damagedMirror(group: GroupState, row: LvRow, judge: Judge): DamagedMirror | null {

@@ -17,6 +17,7 @@ import { type ReplaceResult, resultOf, syncingIn } from './replace-result.ts';
 import { refreshesOf } from './replace-stale.ts';
 import { type Replacement, replaceSteps } from './replace-steps.ts';
 import { changesOf, shortageRefusal, summaryOf, warningsOf } from './replace-words.ts';
+import { untouchable } from './replace-work.ts';
 import { basesWith, sparesApart, sparesOf } from './spare.ts';
 
 /** Looks at a group and decides on all of a replacement. Rejects with a {@link Refusal} if it cannot be done. */
@@ -48,7 +49,11 @@ export async function prepareReplace(
   const repairing = new Set([...repairs.before, ...repairs.after].map(({ volume }) => volume));
   const stale = refreshesOf(group, found.stale, repairing);
   const refreshed = stale.flatMap(({ raids }) => raids);
-  const syncing = syncingIn(group, statuses).map(({ fullName }) => fullName);
+  // What is blocked is not made whole here, so nothing is waited for.
+  const stuck = untouchable(group, damage);
+  const syncing = syncingIn(group, statuses).flatMap(({ fullName }) =>
+    stuck.has(fullName) ? [] : [fullName],
+  );
   const unsettled = wait ? new Set<string>() : unsettledIn(group, [...refreshed, ...syncing]);
   const isActive = (name: string): boolean =>
     group.lvs.find(({ fullName }) => fullName === name)?.active !== false;

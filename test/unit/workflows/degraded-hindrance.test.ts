@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DeviceStatus } from '../../../lib/device.ts';
 import { damageOf } from '../../../lib/workflows/replace/degraded.ts';
-import { groupOf, kernelMirror, mirrorOf, uuidOf } from './replace-group.ts';
+import { groupOf, kernelMirror, type MadeLv, mirrorOf, raidOf, uuidOf } from './replace-group.ts';
 
 const pvs = { a: 100, b: 100, c: 100 };
 
@@ -21,11 +21,15 @@ describe('a dm-mirror whose first copy is lost', () => {
   it('is repaired if the others were filled: but for the writes that were under way', () => {
     expect(judged('a', ['DA', 1000, 1000])).toBe('repaired');
     expect(judged('a', ['DA', 990, 1000])).toBe('repaired');
+    expect(judged('a', ['RA', 99_984, 100_000])).toBe('repaired');
+    expect(judged('a', ['AA', 1000, 1000])).toBe('repaired');
     expect(judged('a', ['DA', 5, 6])).toBe('repaired');
   });
 
   it.each([
     ['its first copy was broken off', ['DA', 300, 1000], {}, /700 of 1000 regions/],
+    ['its first copy was broken off shortly before its end', ['DA', 99_983, 100_000], {}, /17 of 100000/],
+    ['it is being copied from', ['AA', 999, 1000], {}, /the others lack 1 regions of it: wait/],
     ['it failed while it was copied from', ['SA', 1000, 1000], {}, /while it was copied from/],
     ['a conversion is under way', ['DA', 1000, 1000], { lv_converting: '1' }, /one was being made/],
     ['it was made with --nosync', ['DA', 1000, 1000], { lv_initial_image_sync: '0' }, /--nosync/],
@@ -44,4 +48,42 @@ describe('a dm-mirror whose first copy is lost', () => {
     expect(judged('b', ['AD', 300, 1000])).toBe('repaired');
     expect(judged('c', null)).toBe('repaired');
   });
+});
+
+describe('a RAID that has lost an image', () => {
+  const inactive = (lvs: readonly MadeLv[]): readonly MadeLv[] =>
+    lvs.map((lv) => ({ ...lv, fields: { ...lv.fields, lv_active: '', lv_image_synced: '' } }));
+  const why = (lvs: readonly MadeLv[]): string | undefined =>
+    damageOf(groupOf(pvs, lvs), new Set([uuidOf('a')]), []).blocked[0]?.why;
+
+  it('is to be activated if it is not, as lvm repairs it then only', () => {
+    expect(why(raidOf('r', 'raid1', 20, ['a', 'b']))).toBeUndefined();
+    expect(why(inactive(raidOf('r', 'raid1', 20, ['a', 'b'])))).toMatch(
+      /not active.*"lvchange --activate y --activationmode degraded vg\/r"/,
+    );
+  });
+
+  it('below a pool is to be activated with that', () => {
+    const [raid, ...parts] = raidOf('pool_tdata', 'raid1', 20, ['a', 'b']);
+    const pool = { name: 'pool', type: 'thin-pool', parts: ['pool_tdata'] };
+    const hidden = { name: '', ...raid, fields: { lv_name: '[pool_tdata]', lv_role: 'private' } };
+    expect(why(inactive([pool, hidden, ...parts]))).toContain('degraded vg/pool"');
+  });
+});
+
+it('a dm-mirror to which another copy is being added is named with what to do, its hidden part not', () => {
+  const [old, ...parts] = mirrorOf('m_mimagetmp_2', 20, ['a', 'b'], 'c');
+  const lvs: readonly MadeLv[] = [
+    { name: 'm', type: 'mirror', parts: ['m_mimagetmp_2', 'm_mimage_2'], fields: { lv_converting: '1' } },
+    { name: '', ...old, fields: { ...old?.fields, lv_name: '[m_mimagetmp_2]', lv_role: 'private' } },
+    ...parts,
+    { name: 'm_mimage_2', on: { c: 20 }, fields: { lv_name: '[m_mimage_2]', lv_role: 'private' } },
+  ];
+  for (const lost of ['a', 'b']) {
+    const { mirrors, blocked } = damageOf(groupOf(pvs, lvs), new Set([uuidOf(lost)]), []);
+    expect(mirrors).toEqual([]);
+    expect(blocked).toEqual([
+      { name: 'vg/m', why: expect.stringMatching(/"lvconvert --repair vg\/m".*--poll/) },
+    ]);
+  }
 });

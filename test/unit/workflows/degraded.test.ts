@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { damageOf, toleratesLoss } from '../../../lib/workflows/replace/degraded.ts';
+import { damageOf } from '../../../lib/workflows/replace/degraded.ts';
+import { toleratesLoss } from '../../../lib/workflows/replace/degraded-parts.ts';
 import { groupOf, mirrorOf, raidOf, uuidOf, wellMirrors } from './replace-group.ts';
 
 const pvs = { a: 100, b: 100, c: 100, d: 100 };
