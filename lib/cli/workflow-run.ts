@@ -100,7 +100,6 @@ async function perform<R extends object>(
     await writeLines(io, flags.json === true ? [toJson(plan)] : planLines(plan, io.look));
     return exitStatus.ok;
   }
-  let expected: Plan | undefined;
   // What changes nothing that is there, and leaves nothing, needs no leave.
   if (flags.yes !== true && plan.changes.length > 0) {
     const answer = await confirm(plan, io, signal);
@@ -114,9 +113,9 @@ async function perform<R extends object>(
       complain(io, 'nothing was changed.');
       return status() ?? exitStatus.unhealthy;
     }
-    // While it was read, something else may have become of the group.
-    expected = plan;
   } else if (flags.json !== true) for (const text of plan.warnings) complain(io, `warning: ${text}`);
+  // It is looked at anew, and something else may have become of the group: that needs a leave of its own.
+  const expected = flags.yes === true ? undefined : plan;
   const done = await call.run(tools, { signal, expected, onProgress: (progress) => view.show(progress) });
   view.clear();
   const last = flags.json === true ? toJson(done) : call.state(done);

@@ -146,7 +146,7 @@ describe('what changes something', () => {
     expect(found.written).toBe(ran === 1 ? 'vg/o is what vg/s held.\n' : '');
   });
 
-  it('does only what was approved: the plan that was shown goes with the yes, and with --yes none', async () => {
+  it('does only what was approved, or what needed no leave: that plan goes with it, and with --yes none', async () => {
     const seen: unknown[] = [];
     const noting: Parameters<typeof running>[1] = {
       async run(_, { expected }) {
@@ -154,9 +154,12 @@ describe('what changes something', () => {
         return done;
       },
     };
+    const harmless = { ...plan, changes: [] };
     await running({}, noting, 'y\n');
+    await running({}, { ...noting, plan: async () => harmless });
     await running({ yes: true }, noting);
-    expect(seen).toEqual([plan, undefined]);
+    await running({ yes: true }, { ...noting, plan: async () => harmless });
+    expect(seen).toEqual([plan, harmless, undefined, undefined]);
   });
 
   it('asks nothing where nothing changes that was there', async () => {
