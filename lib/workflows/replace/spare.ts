@@ -1,12 +1,11 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { deviceRow } from '../../lvm/commands/pv-rows.ts';
 import type { GroupState, LvmState } from '../../lvm/state.ts';
-import { lvmDeviceName } from '../../names.ts';
 import { Refusal } from '../errors.ts';
 import { type Bases, basesOf, sharesDisk } from '../mirror/placement-disks.ts';
 import { deviceNumber } from '../system/device-number.ts';
-import { filesystemOf } from '../system/filesystem.ts';
-import { type User, usersOf } from '../system/users.ts';
+import { requireWipeable } from './spare-contents.ts';
+import { partitionsOf, requireUnused } from './spare-users.ts';
 
 /** A disk that may take what has been lost. */
 export interface Spare {
@@ -108,49 +107,11 @@ async function newSpare(
       owner === null ? `${path} is a copy of another physical volume` : `${path} is in the group ${owner}`,
       'Give a disk that is in no group.',
     );
-  const users = await usersOfDisk(path, number);
-  const own = `is used by ${lvmDeviceName(group.vg.name, '')}`;
-  if (users.length > 0 && users.every(({ kind, text }) => kind === 'holder' && text.startsWith(own)))
-    throw new Refusal(
-      'in-use',
-      `${path} is still used by volumes of ${group.vg.name} that have lost what was on it, so that lvm cannot take it anew`,
-      `Let them go of it with "vgreduce --removemissing --mirrorsonly --force ${group.vg.name}", which puts errors in the place of their copies there, and call again: these are found and repaired.`,
-    );
-  if (users.length > 0)
-    throw new Refusal(
-      'in-use',
-      `${path} ${users.map(({ text }) => text).join(', and ')}`,
-      'Give a disk that nothing uses.',
-    );
-  const found = mayWipe || row !== undefined ? null : await filesystemOf(path, signal);
-  if (found !== null)
-    throw new Refusal(
-      'needs-consent',
-      `${path} holds ${found.type}${found.label === null ? '' : ` "${found.label}"`}`,
-      'If that may be lost, set wipeSignatures to true.',
-    );
+  const partitions = await partitionsOf(number);
+  await requireUnused(group.vg.name, path, partitions);
+  if (row === undefined) await requireWipeable(path, partitions, mayWipe, signal);
   const bytes = 512 * Number(await readFile(`/sys/dev/block/${number}/size`, 'utf8'));
   // Label and metadata take 1 MiB by lvm.conf's defaults (devices/default_data_alignment).
   const used = Number(row?.peStart ?? 2 ** 20);
   return { path, uuid: null, free: Math.max(0, Math.floor((bytes - used) / Number(group.vg.extentSize))) };
-}
-
-// Those of its partitions, too.
-async function usersOfDisk(path: string, number: string): Promise<readonly User[]> {
-  const users = [...(await seenUsers(path))];
-  const directory = `/sys/dev/block/${number}`;
-  for (const name of await readdir(directory)) {
-    const isPartition = await readFile(`${directory}/${name}/partition`, 'utf8').catch(() => null);
-    if (isPartition === null) continue;
-    const part = (await readFile(`${directory}/${name}/dev`, 'utf8')).trim();
-    users.push(
-      ...(await seenUsers(part)).map((user) => ({ ...user, text: `has ${name}, which ${user.text}` })),
-    );
-  }
-  return users;
-}
-
-// With an endless count of openers all are looked for, and that one more is not seen says nothing.
-async function seenUsers(device: string): Promise<readonly User[]> {
-  return (await usersOf(device, Number.POSITIVE_INFINITY)).filter(({ kind }) => kind !== 'unknown');
 }

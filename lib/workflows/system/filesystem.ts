@@ -1,5 +1,4 @@
-import { open } from 'node:fs/promises';
-import { runProgram } from './program.ts';
+import { askBlkid, type BlkidValues } from './blkid.ts';
 
 /** The file system on a device, as blkid(8) finds it. */
 export interface Filesystem {
@@ -15,50 +14,17 @@ export interface Filesystem {
  * of open(2) or read(2) if the path cannot be read.
  */
 export async function filesystemOf(path: string, signal?: AbortSignal): Promise<Filesystem | null> {
-  const argv = ['blkid', '--probe', '--output', 'export', '--', path];
-  const { status, stdout, stderr } = await runProgram(argv, 'util-linux', signal);
-  if (status === 0) return parseBlkid(stdout);
-  if (status === 2 && stderr === '') {
-    await requireReadable(path);
-    return null;
-  }
-  const why = stderr === '' ? `blkid ended with status ${status}` : stderr;
-  throw new Error(`the file system on ${path} cannot be told: ${why}`);
+  const found = await askBlkid(path, signal);
+  if (found === 'several')
+    throw new Error(`the file system on ${path} cannot be told: blkid finds several things there`);
+  return found === null ? null : filesystemIn(found);
 }
 
-// blkid's status 2 is also that of a path that is not there and of a disk with I/O errors, and as silent. All that it looks
-// for is in the first 64 KiB and a little, but for what nobody mounts.
-async function requireReadable(path: string): Promise<void> {
-  const file = await open(path, 'r');
-  try {
-    const buffer = Buffer.alloc(72 * 1024);
-    for (let at = 0; at < buffer.length; ) {
-      const { bytesRead } = await file.read(buffer, 0, buffer.length - at, at);
-      if (bytesRead === 0) return;
-      at += bytesRead;
-    }
-  } finally {
-    await file.close();
-  }
-}
-
-/** Reads the answer of `blkid --output export`; `null` if it names no file system. Throws nothing. */
-export function parseBlkid(text: string): Filesystem | null {
-  const values = new Map<string, string>();
-  for (const line of text.split('\n')) {
-    const equals = line.indexOf('=');
-    if (equals > 0) values.set(line.slice(0, equals), unescaped(line.slice(equals + 1)));
-  }
-  const type = values.get('TYPE');
-  if (type === undefined || values.get('USAGE') !== 'filesystem') return null;
-  return { type, uuid: values.get('UUID') ?? null, label: values.get('LABEL') ?? null };
-}
-
-// util-linux, misc-utils/blkid.c, safe_print: control characters as \x0a, and a backslash before what a shell reads.
-function unescaped(value: string): string {
-  return value.replace(/\\(?:x([0-9a-f]{2})|(.))/g, (_, hex: string | undefined, kept: string) =>
-    hex === undefined ? kept : String.fromCharCode(Number.parseInt(hex, 16)),
-  );
+/** The file system of which blkid tells; `null` if it is something else. Pure. */
+export function filesystemIn(found: BlkidValues): Filesystem | null {
+  const type = found.get('TYPE');
+  if (type === undefined || found.get('USAGE') !== 'filesystem') return null;
+  return { type, uuid: found.get('UUID') ?? null, label: found.get('LABEL') ?? null };
 }
 
 /** How to mount a copy of a file system beside its original, read-only. */

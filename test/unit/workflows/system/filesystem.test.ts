@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { mountAdvice, parseBlkid } from '../../../../lib/workflows/system/filesystem.ts';
+import { parseExport } from '../../../../lib/workflows/system/blkid.ts';
+import { filesystemIn, mountAdvice } from '../../../../lib/workflows/system/filesystem.ts';
 
-describe('parseBlkid', () => {
+const parseBlkid = (text: string) => filesystemIn(parseExport(text));
+
+describe('the answer of blkid', () => {
   it('reads type, uuid and label', () => {
     expect(
       parseBlkid('DEVNAME=/dev/x\nLABEL=a\\ b\\$\\\\\\"\\x0a\nUUID=8516da93\nTYPE=ext4\nUSAGE=filesystem\n'),
