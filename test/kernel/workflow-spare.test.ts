@@ -1,11 +1,15 @@
+import { open } from 'node:fs/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
+  planReplaceFailedDevice,
   type RepairEvent,
   type RepairWatch,
   type WatchAndRepairOptions,
   watchAndRepair,
 } from '../../lib/workflows/index.ts';
 import { kernel, made } from './support/conversions.ts';
+import { replaceTable } from './support/dmsetup.ts';
+import { run } from './support/lab.ts';
 import { until as untilSo } from './support/moment.ts';
 import {
   bench,
@@ -15,6 +19,7 @@ import {
   layoutOf,
   openTools,
   raidInSync,
+  refusalOf,
   rewrite,
   wipe,
 } from './support/replace.ts';
@@ -56,6 +61,19 @@ function watching(options: Partial<WatchAndRepairOptions>): Watching {
       return found[count - 1] as never;
     },
   };
+}
+
+// A table of MS-DOS with one partition of Linux, of 32 MiB.
+async function partition(device: string): Promise<void> {
+  const sector = Buffer.alloc(512);
+  sector[450] = 0x83;
+  sector.writeUInt32LE(2048, 454);
+  sector.writeUInt32LE(65_536, 458);
+  sector.set([0x55, 0xaa], 510);
+  const file = await open(device, 'r+');
+  await file.write(sector, 0, 512, 0);
+  await file.sync();
+  await file.close();
 }
 
 describe('a hot spare', { timeout: 600_000 }, () => {
@@ -108,5 +126,39 @@ describe('a hot spare', { timeout: 600_000 }, () => {
     await watch.close();
     await reader;
     expect(rest).toEqual([]);
+  });
+
+  it('is passed over while something is on it that lvm wipes only with leave, or not even then', async () => {
+    const raid = await filled(`${vg}/r`, 4, raidInSync, '--type', 'raid1', '-m1', path(0), path(1));
+    await disk(0).fail();
+    await rewrite(`${vg}/r`);
+    await run('mkswap', [path(4)]);
+    const swap = await refusalOf(planReplaceFailedDevice(tools, { vg, with: path(4) }));
+    expect(swap).toMatchObject({ reason: 'needs-consent' });
+    expect(swap.message).toContain('holds swap');
+    await planReplaceFailedDevice(tools, { vg, with: path(4), wipeSignatures: true });
+
+    await partition(path(3));
+    await expect(run('vgextend', ['--yes', vg, path(3)])).rejects.toThrow(/partitioned/);
+    const parted = planReplaceFailedDevice(tools, { vg, with: path(3), wipeSignatures: true });
+    expect(await refusalOf(parted)).toMatchObject({ reason: 'unsafe' });
+
+    const { events, seen } = watching({ wipeSignatures: true, minInterval: 1000 });
+    expect((await seen('repaired')).result.added).toEqual([path(4)]);
+    expect(events.map(({ kind }) => kind)).toEqual(['degraded', 'repairing', 'repaired']);
+    expect(await checksum(`${vg}/r`)).toBe(raid);
+  });
+
+  it('that cannot be written to is tried once, and then the next one', async () => {
+    const raid = await filled(`${vg}/r`, 4, raidInSync, '--type', 'raid1', '-m1', path(0), path(1));
+    const { name, backing } = disk(3);
+    await replaceTable(name, `0 ${64 * 2048} flakey ${backing.device} 2048 0 1 1 error_writes`);
+    await disk(0).fail();
+    await rewrite(`${vg}/r`);
+    const { seen } = watching({ minInterval: 1000 });
+    expect((await seen('failed')).error).toMatchObject({ step: 'extend' });
+    expect((await seen('repairing')).spare).toBe(path(3));
+    expect((await seen('repaired')).result.added).toEqual([path(4)]);
+    expect(await checksum(`${vg}/r`)).toBe(raid);
   });
 });

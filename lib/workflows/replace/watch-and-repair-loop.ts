@@ -1,14 +1,11 @@
-import { onAbort } from '../../abort.ts';
 import { lvmDeviceName } from '../../names.ts';
 import { WorkflowError } from '../errors.ts';
 import type { Plan } from '../plan.ts';
 import type { WorkflowProgress } from '../progress.ts';
-import { untilInSync } from '../sync.ts';
 import type { Tools } from '../tools.ts';
-import { planReplaceFailedDevice, replaceFailedDevice } from './replace.ts';
-import type { ReplaceOptions } from './replace-options.ts';
 import { bellOf, type Ring, rest } from './watch-and-repair-bell.ts';
-import { type NextRepair, nextRepair, type WatchedGroup } from './watch-and-repair-spare.ts';
+import { isVetoed, repair } from './watch-and-repair-run.ts';
+import { inTurn, type NextRepair, nextRepair, type WatchedGroup } from './watch-and-repair-spare.ts';
 import type { RepairEvent } from './watch-and-repair-types.ts';
 
 /** Checked options of a watch, with the defaults. */
@@ -34,7 +31,7 @@ export async function repairLoop(
   const include = [`${lvmDeviceName(watched.vg, '')}*`];
   const monitor = tools.dm.monitor({ include, keepAlive: true, signal: stop });
   const bell = bellOf(monitor);
-  const memory: Memory = { told: '', refused: '', begunAt: null, limited: false, retry: 0 };
+  const memory: Memory = { told: '', refused: '', begunAt: null, limited: false, retry: 0, rejected: [] };
   try {
     await monitor.ready;
     for (let rang: Ring = 'timer'; !stop.aborted; ) {
@@ -62,6 +59,8 @@ interface Memory {
   limited: boolean;
   /** Milliseconds after which what could not be asked, or begun, is tried again; 0 if it could be. */
   retry: number;
+  /** Paths of the spares that could not be taken into the group, the last one at the end. */
+  rejected: readonly string[];
 }
 
 // Returns after how many milliseconds to look again at the latest.
@@ -76,12 +75,13 @@ async function lookOnce(
   const at = (): number => Date.now();
   const failed = (error: unknown): void =>
     push({ kind: 'failed', at: at(), error: error instanceof Error ? error : new Error(String(error)) });
+  const group = { ...watched, spares: inTurn(watched.spares, memory.rejected) };
   let next: NextRepair;
   try {
-    next = await nextRepair(tools, watched, stop);
+    next = await nextRepair(tools, group, stop);
     if (next.kind === 'repair' && rang === 'timer') {
       await rest(watched.settle, stop);
-      next = await nextRepair(tools, watched, stop);
+      next = await nextRepair(tools, group, stop);
     }
   } catch (error) {
     if (stop.aborted) return 0;
@@ -116,6 +116,9 @@ async function lookOnce(
   } catch (error) {
     if (stop.aborted) return 0;
     failed(error);
+    const { spare } = next;
+    if (error instanceof WorkflowError && error.step === 'extend' && spare !== null)
+      memory.rejected = [...memory.rejected.filter((path) => path !== spare), spare];
     // Nothing was begun: another workflow is at it, or what was planned is not what is needed any more.
     if (error instanceof WorkflowError && error.step === null) {
       memory.begunAt = null;
@@ -142,44 +145,4 @@ function messageOf(next: NextRepair): string {
     case 'out-of-spares':
       return next.summary;
   }
-}
-
-// A veto that never answers must not hold up the end.
-async function isVetoed({ veto }: Watched, plan: Plan, stop: AbortSignal): Promise<boolean> {
-  if (veto === undefined) return false;
-  let forget = (): void => {};
-  const stopped = new Promise<true>((resolve) => {
-    forget = onAbort(stop, () => resolve(true));
-  });
-  try {
-    return await Promise.race([veto(plan, stop), stopped]);
-  } finally {
-    forget();
-  }
-}
-
-async function repair(
-  tools: Tools,
-  { vg, wipeSignatures, onProgress }: Watched,
-  { plan, spare }: { readonly plan: Plan; readonly spare: string | null },
-  push: (event: RepairEvent) => void,
-  stop: AbortSignal,
-): Promise<void> {
-  if (stop.aborted) return;
-  push({ kind: 'repairing', at: Date.now(), plan, spare });
-  // Not with the signal: between its commands a mirror may have one copy only. What takes long is waited for below.
-  const common = { vg, wipeSignatures, onProgress, keepLost: true, wait: false } as const;
-  const result = await replaceFailedDevice(tools, { ...common, with: spare ?? undefined, expected: plan });
-  for (const volume of result.repaired)
-    await untilInSync(tools, volume, { signal: stop, progress: () => {} });
-  if (plan.steps.some(({ name }) => name.startsWith('refresh:'))) await forget(tools, common);
-  push({ kind: 'repaired', at: Date.now(), result });
-}
-
-// Takes away the tags by which a leg is known that dies again after it was taken back: it has not. If there is more to do
-// by now, the next look sees to it.
-async function forget(tools: Tools, options: ReplaceOptions): Promise<void> {
-  const expected = await planReplaceFailedDevice(tools, options);
-  if (expected.steps.every(({ name }) => name === 'forget' || name === 'check'))
-    await replaceFailedDevice(tools, { ...options, dryRun: false, expected });
 }

@@ -59,5 +59,13 @@ export async function nextRepair(
   };
 }
 
+/**
+ * The spares in the order in which they are tried: as they were given, and then those that could not be taken into the
+ * group, of which `rejected` names the last one at the end. Pure.
+ */
+export function inTurn(spares: readonly string[], rejected: readonly string[]): readonly string[] {
+  return spares.toSorted((a, b) => rejected.indexOf(a) - rejected.indexOf(b));
+}
+
 // The steps that put something on a disk.
 const needsRoom = /^(?:repair|replace|remirror|relog):/;

@@ -6,7 +6,10 @@ import type { ReplaceResult } from './replace-result.ts';
 export interface WatchAndRepairOptions {
   /** The volume group. */
   readonly vg: string;
-  /** Paths of the disks that may take the place of one that fails, in order; those that are in use already are passed over. */
+  /**
+   * Paths of the disks that may take the place of one that fails, in order; those that are in use already, or hold
+   * something that may not be wiped, are passed over. One that could not be taken into the group comes last from then on.
+   */
   readonly spares: readonly string[];
   /** Is asked before each repair, with what would be done. True: it is not. The signal fires when the watch is closed. */
   readonly veto?: ((plan: Plan, signal: AbortSignal) => boolean | Promise<boolean>) | undefined;

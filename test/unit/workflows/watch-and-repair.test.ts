@@ -2,6 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { Lvm } from '../../../lib/lvm/index.ts';
 import type { GroupState } from '../../../lib/lvm/state.ts';
 import { type RepairEvent, type Tools, watchAndRepair } from '../../../lib/workflows/index.ts';
+import { inTurn } from '../../../lib/workflows/replace/watch-and-repair-spare.ts';
 import { groupOf, raidOf } from './replace-group.ts';
 
 const raid = raidOf('r', 'raid1', 10, ['a', 'b']);
@@ -50,5 +51,19 @@ describe('a watch', () => {
     const { kinds, looked } = watching([...Array(9).fill(full), degraded]);
     await looked(20);
     expect(kinds()).toEqual(['degraded', 'out-of-spares', 'degraded', 'vetoed', 'rate-limited']);
+  });
+});
+
+describe('spares', () => {
+  it('are tried in order, and one that could not be taken after all others, so that each has its turn', () => {
+    const spares = ['/dev/sdc', '/dev/sdd', '/dev/sde'];
+    expect(inTurn(spares, [])).toEqual(spares);
+    expect(inTurn(spares, ['/dev/sdc'])).toEqual(['/dev/sdd', '/dev/sde', '/dev/sdc']);
+    expect(inTurn(spares, ['/dev/sde', '/dev/sdc'])).toEqual(['/dev/sdd', '/dev/sde', '/dev/sdc']);
+    expect(inTurn(spares, ['/dev/sdd', '/dev/sde', '/dev/sdc'])).toEqual([
+      '/dev/sdd',
+      '/dev/sde',
+      '/dev/sdc',
+    ]);
   });
 });
