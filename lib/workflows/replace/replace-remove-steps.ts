@@ -33,10 +33,12 @@ export function unmarkStep(
   step: MakeStep,
 ): Step | null {
   const group = groupOf(state, vg);
-  const gone = failingPvs(group?.vg.tags ?? []).filter(
-    (noted) => !group?.pvs.some(({ uuid }) => uuid === noted),
-  );
-  const leaving = remove ? disks.filter(({ kind }) => kind === 'failing').map(({ uuid }) => uuid) : [];
+  const noted = failingPvs(group?.vg.tags ?? []);
+  const gone = noted.filter((one) => !group?.pvs.some(({ uuid }) => uuid === one));
+  // One that an earlier call has noted can be missing by now.
+  const isNoted = ({ kind, uuid }: Replacement['disks'][number]): boolean =>
+    kind === 'failing' || noted.includes(uuid);
+  const leaving = remove ? disks.filter(isNoted).map(({ uuid }) => uuid) : [];
   const deleteTags = [...new Set([...gone, ...leaving])].map(failingTag);
   if (deleteTags.length === 0) return null;
   return step('unmark', `remove that note from ${vg}`, [
