@@ -3,11 +3,12 @@ import type { GroupState } from '../../lvm/state.ts';
 import { Refusal, type Remainder } from '../errors.ts';
 import { lookAtGroup } from '../lvm-step.ts';
 import { legsOf, legsTogether } from '../mirror/mirror-legs.ts';
+import { hasCopies } from '../sync-refusal.ts';
 import type { Tools } from '../tools.ts';
 import { damageOf } from './degraded.ts';
 import { type DeadLeg, deadLegs } from './degraded-kernel.ts';
-import { namesIn } from './replace-names.ts';
-import { noteTags } from './replace-note.ts';
+import { diskName, namesIn } from './replace-names.ts';
+import { failingPvs, noteTags } from './replace-note.ts';
 import type { Replacement } from './replace-steps.ts';
 
 /**
@@ -20,7 +21,7 @@ export async function checkWhole(tools: Tools, plan: Replacement, signal: AbortS
   const statuses = await tools.dm.status({ signal });
   const stays = kept.length + blocked.length > 0;
   const wrong = wrongIn(group, statuses, stays);
-  if (wrong !== null) throw new Refusal('failed', `all was done, but ${wrong}`, again);
+  if (wrong !== null) throw new Refusal('failed', `all was done, but ${wrong.text}`, again);
   const dead = stays ? [] : deadLegs(group, statuses);
   if (dead.length > 0) throw deadRefusal(group, dead);
   const touched = new Set([...repairs.before, ...repairs.after].map(({ volume }) => volume));
@@ -42,14 +43,30 @@ export async function remainderOf(tools: Tools, vg: string): Promise<Remainder> 
   const { group } = await lookAtGroup(tools, vg);
   const wrong = wrongIn(group, await tools.dm.status(), false);
   const noted = group.lvs.filter(({ tags }) => noteTags(tags).length > 0).map(({ fullName }) => fullName);
-  const notes =
-    noted.length === 0 ? '' : `; the tag devmapper.replace notes on ${noted.join(', ')} what it is to be`;
-  const syncing = group.lvs.filter(({ copyPercent }) => copyPercent !== null && copyPercent < 100);
-  const behind = syncing
-    .filter(({ segtype }) => segtype === 'mirror' || segtype.startsWith('raid'))
-    .map(({ fullName, copyPercent }) => `${fullName} is at ${copyPercent} percent, and goes on by itself`);
-  const state = wrong ?? `${vg} misses nothing`;
-  return { state: [`${state}${notes}`, ...behind].join('; '), next: again };
+  const leaving = failingPvs(group.vg.tags).map((uuid) =>
+    diskName({ uuid, path: group.pvs.find((pv) => pv.uuid === uuid)?.name ?? null }),
+  );
+  const behind = group.lvs.filter(
+    ({ fullName, copyPercent, segtype }) =>
+      copyPercent !== null && copyPercent < 100 && hasCopies(segtype) && !wrong?.volumes.includes(fullName),
+  );
+  return {
+    state: [
+      wrong?.text ?? `${vg} misses nothing`,
+      ...(leaving.length === 0
+        ? []
+        : [
+            `the tag devmapper.replace:failing notes on ${vg} that ${namesIn(leaving)} ${leaving.length === 1 ? 'is' : 'are'} to leave it`,
+          ]),
+      ...(noted.length === 0
+        ? []
+        : [`the tag devmapper.replace notes on ${noted.join(', ')} what it is to be`]),
+      ...behind.map(
+        ({ fullName, copyPercent }) => `${fullName} is at ${copyPercent} percent, and goes on by itself`,
+      ),
+    ].join('; '),
+    next: again,
+  };
 }
 
 const again = 'Call replaceFailedDevice again with the same options: it goes on where this one has ended.';
@@ -70,15 +87,27 @@ function deadRefusal(group: GroupState, dead: readonly DeadLeg[]): Refusal {
   );
 }
 
-function wrongIn(group: GroupState, statuses: readonly DeviceStatus[], stays: boolean): string | null {
+interface Wrong {
+  readonly text: string;
+  /** The volumes that it names. */
+  readonly volumes: readonly string[];
+}
+
+function wrongIn(group: GroupState, statuses: readonly DeviceStatus[], stays: boolean): Wrong | null {
   const missing = group.pvs.filter((pv) => pv.missing === true).map(({ uuid }) => uuid ?? '');
   const damage = damageOf(group, new Set(missing), statuses);
   const names = damage.mirrors.map(({ row }) => row.fullName);
   if (names.length > 0)
-    return `${names.join(', ')} still ${names.length === 1 ? 'lacks' : 'lack'} a copy or the log`;
+    return {
+      text: `${names.join(', ')} still ${names.length === 1 ? 'lacks' : 'lack'} a copy or the log`,
+      volumes: names,
+    };
   if (stays) return null;
   if (missing.length > 0)
-    return `${group.vg.name} misses ${missing.length === 1 ? 'a disk' : `${missing.length} disks`} still: ${missing.join(', ')}`;
+    return {
+      text: `${group.vg.name} misses ${missing.length === 1 ? 'a disk' : `${missing.length} disks`} still: ${missing.join(', ')}`,
+      volumes: [],
+    };
   const broken = [...damage.lost.map(({ row }) => row.fullName), ...damage.blocked.map(({ name }) => name)];
-  return broken.length === 0 ? null : `${broken.join(', ')} is not whole`;
+  return broken.length === 0 ? null : { text: `${broken.join(', ')} is not whole`, volumes: broken };
 }
