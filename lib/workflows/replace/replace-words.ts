@@ -29,7 +29,7 @@ export function changesOf(group: GroupState, damage: Damage, plan: Replacement):
     ...add.map((path) => `${path} becomes a physical volume of ${vg}; what is on it is overwritten`),
     ...letGo.map(
       ({ path }) =>
-        `The label of ${path} is wiped, and with it the disk leaves the group: lvm lets go of the first copy of a mirror only if the disk is missing; all else there has a good copy elsewhere or is destroyed`,
+        `The first 4 KiB of ${path}, where lvm's label is, are overwritten with zeros, and with that the disk leaves the group: lvm lets go of the first copy of a mirror only if the disk is missing; all else there has a good copy elsewhere or is destroyed`,
     ),
     ...damage.mirrors.map((mirror) => survival(group, mirror)),
     ...[...repairs.before, ...repairs.after].map((repair) => `It will ${titleOf(repair)}`),
@@ -46,8 +46,20 @@ export function changesOf(group: GroupState, damage: Damage, plan: Replacement):
 }
 
 /** What the caller should know before. */
-export function warningsOf({ kept, poolSpares, disks, remove, vg }: Replacement): readonly string[] {
+export function warningsOf(plan: Replacement): readonly string[] {
+  const { kept, poolSpares, disks, remove, vg, letGo, stale, repairs } = plan;
+  const isForgotten = (name: string): boolean => repairs.forget.some(({ volume }) => volume === name);
   return [
+    ...letGo.map(
+      ({ path }) =>
+        `The zeros over the label of ${path} cannot be undone: even if it is well again, lvm does not know it as a physical volume then.`,
+    ),
+    ...stale
+      .filter(({ volume }) => !isForgotten(volume))
+      .map(
+        ({ volume, tags }) =>
+          `${volume} keeps the tag ${namesIn(tags)}, by which a leg is known that dies again; call again when it is in sync, which takes it off.`,
+      ),
     ...kept.map(({ row, why }) => `${row.fullName} is not whole and stays so: it ${why}.`),
     ...(remove || disks.length === 0
       ? []
