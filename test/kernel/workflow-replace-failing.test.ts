@@ -90,8 +90,34 @@ describe('a disk that is there', { timeout: 600_000 }, () => {
     expect(done.plan.steps.map(({ name }) => name)).toEqual([
       ...['note', 'extend', `let-go:${path(0)}`, 'repair:m', 'destroy', 'remove', 'sync', 'forget', 'check'],
     ]);
+    expect(done.warnings.join()).toContain(`The zeros over the label of ${path(0)} cannot be undone`);
     expect(await checksum(`${vg}/m`)).toBe(mirror);
     expect(await kernel(`${vg}/m`)).toMatch(mirrorInSync);
+  });
+
+  it('and is unplugged when its replacement has begun, is noted in the group until it has left it', async () => {
+    const raid = await filled(`${vg}/r`, 4, raidInSync, '--type', 'raid1', '-m1', path(0), path(1));
+    await failData(disk(0));
+    await rewrite(`${vg}/r`);
+    const control = new AbortController();
+    const aborted = replaceFailedDevice(tools, {
+      ...{ vg, with: path(3), signal: control.signal },
+      onProgress: ({ kind, ...of }) => {
+        if (kind === 'step-finished' && 'step' in of && of.step === 'mark') control.abort();
+      },
+    });
+    const { reason, left } = await refusalOf(aborted);
+    expect({ reason, left }).toMatchObject({
+      reason: 'aborted',
+      left: [{ state: expect.stringContaining(`notes on ${vg} that ${path(0)} is to leave it`) }],
+    });
+    await disk(0).fail();
+    const done = await replaceFailedDevice(tools, { vg, with: path(3) });
+    expect(done.plan.steps.map(({ name }) => name)).toEqual([
+      ...['extend', 'repair:r', 'remove', 'unmark', 'sync', 'check'],
+    ]);
+    expect((await tools.lvm.vgs({ targets: [vg] }))[0]).toMatchObject({ tags: [], missingPvCount: 0 });
+    expect(await checksum(`${vg}/r`)).toBe(raid);
   });
 
   it('and is back after a time is taken into use again, with what was written meanwhile', async () => {
@@ -108,7 +134,12 @@ describe('a disk that is there', { timeout: 600_000 }, () => {
     await run('lvchange', ['--addtag', 'meanwhile', `${vg}/r`]);
     const data = await checksum(`${vg}/r`);
     await disk(0).heal();
+    const unwaited = await planReplaceFailedDevice(tools, { vg, wait: false });
+    expect(unwaited.warnings.join()).toMatch(
+      /rack\/r keeps the tag devmapper\.replace:refreshed:\S+, by which/,
+    );
     const done = await replaceFailedDevice(tools, { vg });
+    expect(done.warnings).toEqual([]);
     expect(done.plan.steps.map(({ name }) => name)).toEqual([
       'restore',
       'refresh:r',

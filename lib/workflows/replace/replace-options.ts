@@ -25,7 +25,10 @@ export interface ReplaceOptions extends WorkflowOptions {
    * default false: without leave to destroy them nothing is done.
    */
   readonly keepLost?: boolean | undefined;
-  /** Leave to wipe what is on the new disks. */
+  /**
+   * Leave to wipe what is on the new disks; default false. One with partitions, or of an md array, is refused even so, as
+   * lvm does not take it.
+   */
   readonly wipeSignatures?: boolean | undefined;
   /** Whether to wait until all is in sync; default true. */
   readonly wait?: boolean | undefined;

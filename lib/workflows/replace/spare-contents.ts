@@ -26,7 +26,7 @@ export async function requireWipeable(
   } catch (cause) {
     throw new Refusal(
       'unsafe',
-      `what is on ${path} cannot be read: ${errorText(cause)}`,
+      `${path} cannot be looked into: ${errorText(cause)}`,
       'Give another disk.',
       cause,
     );

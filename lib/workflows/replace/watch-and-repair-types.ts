@@ -29,7 +29,7 @@ export interface WatchAndRepairOptions {
    * kernel; default 60,000. Failures that the kernel notices are seen at once.
    */
   readonly interval?: number | undefined;
-  /** Leave to wipe what is on the spares. */
+  /** Leave to wipe what is on the spares, as that of {@link replaceFailedDevice}. */
   readonly wipeSignatures?: boolean | undefined;
   /** Closes it when it fires. */
   readonly signal?: AbortSignal | undefined;

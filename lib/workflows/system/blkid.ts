@@ -23,7 +23,7 @@ export async function askBlkid(
   // blkid(8): the ambivalent result of low-level probing.
   if (status === 8) return 'several';
   const why = stderr === '' ? `blkid ended with status ${status}` : stderr;
-  throw new Error(`what is on ${path} cannot be told: ${why}`);
+  throw new Error(`blkid cannot tell what is on ${path}: ${why}`);
 }
 
 // blkid's status 2 is also that of a path that is not there and of a disk with I/O errors, and as silent. All that it looks
