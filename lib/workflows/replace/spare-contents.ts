@@ -37,7 +37,8 @@ export async function requireWipeable(
 
 /**
  * Why lvm would not make a disk with these contents a PV; null if it would. With leave it wipes what blkid finds, but
- * takes no disk with partitions and no member of an array (lvm2, lib/device/dev-type.c and dev-md.c). Pure.
+ * takes no disk with partitions and no member of an array (lvm2, lib/device/dev-type.c and dev-md.c). Stricter than lvm
+ * with a table that the kernel would not read, in a partition or a loop device without partscan. Pure.
  */
 export function contentsRefusal(
   path: string,
