@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DeviceMapper } from '../../lib/index.ts';
 import { copyVolume, type WorkflowProgress } from '../../lib/workflows/index.ts';
+import { unmountAll } from '../../lib/workflows/system/mounting.ts';
 import { write } from './support/disks.ts';
-import { mounted } from './support/filesystems.ts';
+import { exit, inOwnProcess, line, mounted } from './support/filesystems.ts';
 import { later, loopDisk, run } from './support/lab.ts';
 import { openLvm } from './support/lvm.ts';
-import { cleared, splitGroup, sumOf } from './support/split.ts';
+import { cleared, mountedAt, splitGroup, sumOf } from './support/split.ts';
 
 const dm = DeviceMapper.open();
 afterAll(() => dm.close());
@@ -89,6 +90,31 @@ describe('a copy of a volume', () => {
       }
     },
   );
+
+  it('of one that is mounted for reading here, and may be written to from elsewhere, needs consent', async () => {
+    await run('mkfs.ext4', ['-q', `/dev/${source}`]);
+    const to = join(directory, 'elsewhere.img');
+    const refused = (user: RegExp) =>
+      expect(copyVolume(tools, { source, to })).rejects.toMatchObject({
+        ...{ reason: 'in-use', step: null, message: expect.stringMatching(user) },
+      });
+    const place = await mountedAt(`/dev/${source}`);
+    const script = 'echo there; read -r _';
+    const other = inOwnProcess('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', script]);
+    expect(await line(other)).toBe('there');
+    await run('mount', ['--options', 'remount,bind,ro', place]);
+    await refused(new RegExp(`is mounted on ${place}`));
+    await unmountAll(`/dev/${source}`);
+    await refused(/in the mount namespace of process \d+ \(sh\)/);
+    other.kill('SIGKILL');
+    await exit(other);
+
+    await run('mount', ['--options', 'ro', `/dev/${source}`, place]);
+    const { stdout } = await run('losetup', ['--find', '--show', `/dev/${source}`]);
+    await refused(/is open once more/);
+    await run('losetup', ['--detach', stdout.trim()]);
+    expect(await copyVolume(tools, { source, to })).toMatchObject({ outcome: 'done' });
+  });
 
   it('is verified by what the disk has, not by what is in memory', async () => {
     const disk = await loopDisk(24);

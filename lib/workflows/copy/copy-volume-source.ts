@@ -1,14 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { loadAddon } from '../../addon.ts';
 import type { LvRow } from '../../lvm/columns/lv.ts';
 import { imageParent } from '../../lvm/commands/lvconvert-images.ts';
 import type { LvmState } from '../../lvm/state.ts';
 import { Refusal } from '../errors.ts';
 import { lookAtGroup, requireVolumeIn } from '../lvm-step.ts';
-import { mountsAbove, openCountOf } from '../split/split-quiet.ts';
+import { openCountOf } from '../split/split-quiet.ts';
 import { numberOf, pathOf } from '../split/tracked-image.ts';
-import { deviceNumber } from '../system/device-number.ts';
+import { type MountLine, mountsOf } from '../system/mounts.ts';
 import { isReadOnly } from '../system/read-only.ts';
-import { usersOf } from '../system/users.ts';
+import { type User, usersOf } from '../system/users.ts';
 import type { Tools } from '../tools.ts';
 
 /** The volume that is copied. */
@@ -97,11 +98,25 @@ export async function requireWhole(
 }
 
 async function writersOf(tools: Tools, path: string): Promise<string | null> {
-  const openCount = await openCountOf(tools, path);
-  const users = openCount === 0 ? [] : await usersOf(path, openCount);
-  if (users.length === 0) return null;
-  const mounts = await mountsAbove(await deviceNumber(path));
-  const isOnlyRead =
-    users.every(({ kind }) => kind === 'mount') && mounts.every(({ options }) => options[0] === 'ro');
-  return isOnlyRead ? null : users.map(({ text }) => text).join('; ');
+  for (let attempt = 1; ; attempt++) {
+    const openCount = await openCountOf(tools, path);
+    const users = openCount === 0 ? [] : await usersOf(path, openCount);
+    if (users.length === 0 || isOnlyRead(users, await mountsOf(path))) return null;
+    // A moment may be somebody's who only looks at new devices, such as udev.
+    if (attempt >= 5 || users.every(({ kind }) => kind !== 'unknown'))
+      return users.map(({ text }) => text).join('; ');
+    await sleep(100);
+  }
+}
+
+/**
+ * Whether those who use a volume can only read it: nobody does but its mounts that are seen here, of a file system that is
+ * read-only itself, as it can be mounted for writing in another mount namespace. Throws nothing.
+ */
+export function isOnlyRead(users: readonly User[], mounts: readonly MountLine[]): boolean {
+  return (
+    mounts.length > 0 &&
+    users.every(({ kind }) => kind === 'mount') &&
+    mounts.every(({ filesystem }) => filesystem === 'ro')
+  );
 }

@@ -18,11 +18,17 @@ export interface Mount {
   readonly root: string;
 }
 
+/** A mount as the kernel tells it, with what is true of all mounts of its file system, also in other mount namespaces. */
+export interface MountLine extends Mount {
+  /** Whether the file system itself can be written to; a mount of one that is `rw` can be `ro` all the same. */
+  readonly filesystem: 'ro' | 'rw';
+}
+
 /**
  * The mounts that the text of a mountinfo file tells, in its order: what is mounted over another comes after it. Lines
  * that are none are left out; throws nothing.
  */
-export function parseMountinfo(text: string): readonly Mount[] {
+export function parseMountinfo(text: string): readonly MountLine[] {
   return text.split('\n').flatMap((line) => {
     const fields = line.split(' ');
     // The optional fields end with a hyphen; it cannot come earlier, fields 0 to 5 are always there.
@@ -31,12 +37,13 @@ export function parseMountinfo(text: string): readonly Mount[] {
     const [type = '', source, shared = ''] = fields.slice(hyphen + 1);
     if (hyphen < 0 || source === undefined || !/^\d+:\d+$/.test(device)) return [];
     const mount = { target: plain(target), source: plain(source), type: plain(type), device };
-    return [{ ...mount, options: optionsOf(plain(own), plain(shared)), root: plain(root) }];
+    const filesystem = plain(shared).split(',').includes('ro') ? 'ro' : 'rw';
+    return [{ ...mount, options: optionsOf(plain(own), plain(shared)), root: plain(root), filesystem }];
   });
 }
 
 /** All mounts that this process sees, /proc/self/mountinfo. Rejects with the file system's own error if there is no /proc. */
-export async function mounts(): Promise<readonly Mount[]> {
+export async function mounts(): Promise<readonly MountLine[]> {
   return parseMountinfo(await readFile('/proc/self/mountinfo', 'utf8'));
 }
 
@@ -44,16 +51,16 @@ export async function mounts(): Promise<readonly Mount[]> {
  * The mounts of the file system on a block device (its path or `major:minor`), in the order of {@link mounts}: also those
  * of a btrfs that has the device as one of several. Rejects if the device's path does not exist.
  */
-export async function mountsOf(device: string): Promise<readonly Mount[]> {
+export async function mountsOf(device: string): Promise<readonly MountLine[]> {
   return selectMounts(await mounts(), await deviceNumber(device));
 }
 
 /** Which of these mounts are of the block device `major:minor`; `sys` is where sysfs is mounted. */
-export async function selectMounts(
-  all: readonly Mount[],
+export async function selectMounts<M extends Mount>(
+  all: readonly M[],
   device: string,
   sys = '/sys',
-): Promise<readonly Mount[]> {
+): Promise<readonly M[]> {
   const members = new Set([device, ...(await btrfsMembers(device, sys))]);
   const isOf = async (mount: Mount): Promise<boolean> => {
     if (mount.device === device) return true;

@@ -13,8 +13,9 @@ export interface User {
 
 /**
  * Who uses a block device, given its path and how often the kernel says it is open: mounts, swap, devices upon it,
- * processes, and mounts in other mount namespaces; `unknown` if it is open and nobody is seen. Processes are looked for
- * only while the others do not account for `openCount`. Rejects if the path does not exist or is no block device.
+ * processes, and mounts in other mount namespaces; `unknown` if it is open more often than those account for, as by a loop
+ * device. Processes are looked for only while the others do not account for `openCount`, and account for all the rest.
+ * Rejects if the path does not exist or is no block device.
  */
 export async function usersOf(path: string, openCount: number): Promise<readonly User[]> {
   const device = await deviceNumber(path);
@@ -23,9 +24,15 @@ export async function usersOf(path: string, openCount: number): Promise<readonly
   // A file system opens its device once, however often it is mounted.
   const accounted = others.length + (mounted.length === 0 ? 0 : 1);
   if (openCount <= accounted) return [...mounted, ...others];
-  const seen = [...mounted, ...others, ...(await openers(device))];
-  const users = seen.length > 0 ? seen : await mountedElsewhere(device);
-  return users.length > 0 ? users : [user('unknown', 'is open; by whom cannot be seen from here')];
+  const opened = await openers(device);
+  const seen = [...mounted, ...others, ...opened];
+  if (opened.length > 0) return seen;
+  const elsewhere = mounted.length > 0 ? [] : await mountedElsewhere(device);
+  if (elsewhere.length > 0 && openCount <= accounted + 1) return [...seen, ...elsewhere];
+  const all = [...seen, ...elsewhere];
+  // Such as a loop device: the kernel opens it, and shows no holder.
+  const how = all.length === 0 ? 'is open' : 'is open once more';
+  return [...all, user('unknown', `${how}; by whom cannot be seen from here`)];
 }
 
 /** The paths that a /proc/swaps names; files among them, too. Throws nothing. */

@@ -17,13 +17,22 @@ describe('parseMountinfo', () => {
         device: '254:3',
         options: ['rw', 'noatime', 'errors=remount-ro'],
         root: '/',
+        filesystem: 'rw',
       },
     ]);
   });
 
   it('reads a line without optional fields, and one whose target is a hyphen', () => {
     expect(parseMountinfo('1 0 0:2 / - ro - tmpfs - rw')).toEqual([
-      { target: '-', source: '-', type: 'tmpfs', device: '0:2', options: ['ro'], root: '/' },
+      {
+        target: '-',
+        source: '-',
+        type: 'tmpfs',
+        device: '0:2',
+        options: ['ro'],
+        root: '/',
+        filesystem: 'rw',
+      },
     ]);
   });
 
@@ -33,6 +42,13 @@ describe('parseMountinfo', () => {
     expect(options('ro,nosuid', 'rw')).toEqual(['ro', 'nosuid']);
     expect(options('rw', 'ro')).toEqual(['ro']);
     expect(options('rw', 'rw')).toEqual(['rw']);
+  });
+
+  it('says apart whether the file system is, which holds for its mounts in all namespaces', () => {
+    const filesystem = (own: string, shared: string): string | undefined =>
+      parseMountinfo(`1 0 8:1 / /a ${own} - ext4 /dev/sda1 ${shared}`)[0]?.filesystem;
+    expect(filesystem('ro,nosuid', 'rw,errors=remount-ro')).toBe('rw');
+    expect(filesystem('ro', 'ro,noload')).toBe('ro');
   });
 
   it('gives back every path and option that the kernel can have written', () => {
