@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { open } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DeviceMapper } from '../../lib/index.ts';
@@ -92,6 +93,45 @@ describe.each(['thick', 'thin'] as const)('a rollback (%s) that was done at the 
     await run('lvremove', ['--yes', snapshots]);
     await expect(rollback(tools, { snapshots })).rejects.toMatchObject({ reason: 'not-found' });
     expect((await lvm.lvs({ targets: [`${vg}/o`] }))[0]?.active).toBe(true);
+  });
+});
+
+describe.each(['thick', 'thin'] as const)('a snapshot (%s) that somebody takes away meanwhile', (kind) => {
+  const removed = ['lvremove', '--yes', snapshots] as const;
+  const renamed = ['lvrename', snapshots, `${vg}/kept`] as const;
+  const told: string[] = [];
+  const remount = (all: readonly RemountUse[]): void => void told.push(...all.map(({ after }) => after));
+
+  it.each([removed, renamed])(
+    'while "unmount" is at it is not called merged: %s',
+    async (program, ...args) => {
+      await changed(kind);
+      const now = await digest(`/dev/${vg}/o`);
+      told.length = 0;
+      const unmount = async (): Promise<void> => void (await run(program, args));
+      await expect(rollback(tools, { snapshots, unmount, remount })).rejects.toMatchObject({
+        ...{ reason: 'plan-changed', step: 'unmount', left: [] },
+        message: expect.stringContaining('rn/o_s is no longer the snapshot of rn/o that was to be merged'),
+      });
+      expect([told, await tags(), await digest(`/dev/${vg}/o`)]).toEqual([['failed'], [], now]);
+      await expect(rollback(tools, { snapshots })).rejects.toMatchObject({ reason: 'not-found' });
+    },
+  );
+
+  it('after it was noted is not called merged, then or by the next call', async () => {
+    await changed(kind);
+    told.length = 0;
+    const [program, ...args] = removed;
+    const failed = rollback(tools, {
+      ...{ snapshots, unmount: () => {}, remount },
+      onProgress: (one) => one.kind === 'step-started' && one.step === 'merge' && execFileSync(program, args),
+    });
+    await expect(failed).rejects.toMatchObject({
+      ...{ reason: 'plan-changed', step: 'merge' },
+      left: [{ state: 'rn/o_s is gone without having been merged, and rn/o is as it was' }],
+    });
+    expect([told, await tags()]).toEqual([['failed'], []]);
+    await expect(rollback(tools, { snapshots })).rejects.toMatchObject({ reason: 'not-found' });
   });
 });
 

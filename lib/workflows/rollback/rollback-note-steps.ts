@@ -8,7 +8,7 @@ import { stateOf } from './rollback-run.ts';
 import type { RollbackRun } from './rollback-steps.ts';
 
 /** Notes in the group what is begun, so that a second run knows of snapshots that are gone by then. */
-export function noteStep({ tools, vg, state, pairs }: RollbackRun): readonly Step[] {
+export function noteStep({ tools, vg, state, pairs, reached }: RollbackRun): readonly Step[] {
   const fresh = pairs.filter(({ note, phase }) => note === null && phase !== 'gone');
   if (fresh.length === 0) return [];
   // Of an earlier snapshot of this name, or of an origin that is no more.
@@ -30,8 +30,10 @@ export function noteStep({ tools, vg, state, pairs }: RollbackRun): readonly Ste
         async perform() {
           const { state: now, group } = await lookAtGroup(tools, vg);
           const unbegun: string[] = [];
-          for (const pair of fresh)
-            if ((await stateOf(tools, pair, now)).now === 'present') unbegun.push(tagOf(pair));
+          for (const pair of fresh) {
+            const { now: is } = await stateOf(tools, pair, now, reached);
+            if (is === 'present' || is === 'vanished') unbegun.push(tagOf(pair));
+          }
           const deleteTags = unbegun.filter((tag) => group.vg.tags.includes(tag));
           if (deleteTags.length === 0) return null;
           await tools.lvm.vgchange.change(vg, { deleteTags });

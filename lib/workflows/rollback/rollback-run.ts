@@ -1,34 +1,73 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type LvmState, volumeOf } from '../../lvm/state.ts';
-import { Refusal, type Remainder } from '../errors.ts';
+import type { LvRow } from '../../lvm/columns/lv.ts';
+import { groupOf, type LvmState } from '../../lvm/state.ts';
+import { Refusal } from '../errors.ts';
 import { lookAtGroup } from '../lvm-step.ts';
 import type { StepContext } from '../step.ts';
 import type { Tools } from '../tools.ts';
 import { overflowed, type SeenPair } from './rollback-checks.ts';
 import { inUse, sightOf } from './rollback-kernel.ts';
-import { isScheduled } from './rollback-pairs.ts';
+import { isScheduled, noteTag } from './rollback-pairs.ts';
 
-/** How far a snapshot is on its way back. */
-export type MergeState = 'present' | 'scheduled' | 'merging' | 'merged';
+/** How far a snapshot is on its way back; `vanished`: gone, and not by a merge. */
+export type MergeState = 'present' | 'scheduled' | 'merging' | 'merged' | 'vanished';
 
-/** How far a pair is now. */
+/** How far each snapshot is, by its name, as far as a run has seen it, or brought it. */
+export type Reached = Map<string, MergeState>;
+
+/** How far a pair is now. That lvm was told to merge it, which is seen here, is kept in `reached`. */
 export async function stateOf(
   tools: Tools,
   pair: SeenPair,
   state: LvmState,
+  reached: Reached,
   signal?: AbortSignal,
 ): Promise<{ readonly now: MergeState; readonly pair: SeenPair }> {
-  const row = volumeOf(state, pair.snapshot);
-  if (row === undefined) return { now: 'merged', pair };
-  const sight = await sightOf(tools, pair, signal);
-  const seen: SeenPair = {
-    ...pair,
-    snapshotRow: row,
-    sight,
-    phase: isScheduled(row) ? 'scheduled' : 'present',
-  };
-  if (!isScheduled(row)) return { now: 'present', pair: seen };
-  return { now: sight.merging ? 'merging' : 'scheduled', pair: seen };
+  const row = rowOf(state, pair);
+  if (row === undefined) {
+    const before = reached.get(pair.snapshot) ?? pair.phase;
+    // Only of what lvm was told to merge can it be a merge that it is gone by.
+    return { now: before === 'present' || before === 'vanished' ? 'vanished' : 'merged', pair };
+  }
+  const sight = await sightOf(tools, { ...pair, snapshot: row.fullName }, signal);
+  const phase = isScheduled(row) ? 'scheduled' : 'present';
+  const seen: SeenPair = { ...pair, snapshotRow: row, sight, phase };
+  if (phase === 'present') return { now: phase, pair: seen };
+  const now = sight.merging ? 'merging' : 'scheduled';
+  reached.set(pair.snapshot, now);
+  return { now, pair: seen };
+}
+
+/**
+ * Rejects with a {@link Refusal} `plan-changed` if one of the snapshots that are to be merged is gone, or has another name
+ * or origin. The note of an earlier run is taken back then: by it the next call would believe it merged.
+ */
+export async function requireThere(
+  tools: Tools,
+  vg: string,
+  pairs: readonly SeenPair[],
+  signal: AbortSignal,
+): Promise<void> {
+  const { state } = await lookAtGroup(tools, vg, signal);
+  const lost = pairs.filter((pair) => {
+    const row = rowOf(state, pair);
+    const isSame = row?.fullName === pair.snapshot && row.origin === pair.originRow.name;
+    return pair.phase === 'present' && !isSame;
+  });
+  if (lost.length === 0) return;
+  const deleteTags = lost.flatMap(({ note }) => (note === null ? [] : [noteTag(note)]));
+  if (deleteTags.length > 0) await tools.lvm.vgchange.change(vg, { deleteTags });
+  throw new Refusal(
+    'plan-changed',
+    `${lost.map(({ snapshot, origin }) => `${snapshot} is no longer the snapshot of ${origin}`).join(', ')} that was to be merged`,
+    'Somebody has removed or renamed it meanwhile.',
+  );
+}
+
+// By its uuid: what has its name may be another one, and it may have another name.
+function rowOf(state: LvmState, { originRow, snapshotRow, note }: SeenPair): LvRow | undefined {
+  const uuid = snapshotRow?.uuid ?? note?.uuid;
+  return groupOf(state, originRow.vgName)?.lvs.find((row) => row.uuid === uuid);
 }
 
 /**
@@ -38,13 +77,13 @@ export async function stateOf(
 export async function begin(
   tools: Tools,
   pair: SeenPair,
-  whenOpen: 'refuse' | 'defer',
+  { whenOpen, reached }: { readonly whenOpen: 'refuse' | 'defer'; readonly reached: Reached },
   refresh: (signal: AbortSignal) => Promise<unknown>,
   { signal, warn }: Pick<StepContext, 'signal' | 'warn'>,
 ): Promise<MergeState> {
   for (let attempt = 1; ; attempt++) {
     const { state } = await lookAtGroup(tools, pair.originRow.vgName, signal);
-    const { now, pair: seen } = await stateOf(tools, pair, state, signal);
+    const { now, pair: seen } = await stateOf(tools, pair, state, reached, signal);
     if (seen.sight.invalid) throw overflowed(seen);
     if (now === 'merged' || now === 'merging') return now;
     const { origin, snapshot } = pair;
@@ -70,11 +109,12 @@ export async function begin(
 export async function requireMerged(
   tools: Tools,
   pairs: readonly SeenPair[],
+  reached: Reached,
   signal: AbortSignal,
 ): Promise<void> {
   for (const pair of pairs)
     for (let attempt = 1; ; attempt++) {
-      const problem = await unmerged(tools, pair, signal);
+      const problem = await unmerged(tools, pair, reached, signal);
       if (problem === null) break;
       if (attempt === mostAttempts) throw new Refusal('failed', problem);
       // lvm has written its metadata before the kernel has the new table.
@@ -82,36 +122,17 @@ export async function requireMerged(
     }
 }
 
-async function unmerged(tools: Tools, pair: SeenPair, signal: AbortSignal): Promise<string | null> {
+async function unmerged(
+  tools: Tools,
+  pair: SeenPair,
+  reached: Reached,
+  signal: AbortSignal,
+): Promise<string | null> {
   const { state } = await lookAtGroup(tools, pair.originRow.vgName, signal);
-  const { now } = await stateOf(tools, pair, state, signal);
+  const { now } = await stateOf(tools, pair, state, reached, signal);
   if (now !== 'merged') return `${pair.snapshot} is there still, though its merge was to be over`;
   const { merging } = await sightOf(tools, pair, signal);
   return merging ? `${pair.snapshot} is gone, but the kernel still merges into ${pair.origin}` : null;
-}
-
-/** What is left of merges that were begun, in words; null if there is nothing to tell. */
-export async function leftOf(tools: Tools, pairs: readonly SeenPair[]): Promise<Remainder | null> {
-  const texts: string[] = [];
-  for (const pair of pairs) {
-    const { origin, snapshot } = pair;
-    const { state } = await lookAtGroup(tools, pair.originRow.vgName);
-    const { now, pair: seen } = await stateOf(tools, pair, state);
-    if (now === 'merged') texts.push(`${origin} is rolled back to ${snapshot}, which is gone`);
-    if (now === 'merging' && seen.sight.invalid) texts.push(overflowed(seen).message);
-    else if (now === 'merging')
-      texts.push(
-        `the kernel goes on to merge ${snapshot} into ${origin}, which reads as ${snapshot} already and may be used`,
-      );
-    if (now === 'scheduled')
-      texts.push(`lvm will merge ${snapshot} when ${origin} is activated the next time`);
-    if (now === 'present') texts.push(`${snapshot} and ${origin} are as they were`);
-  }
-  if (texts.length === 0) return null;
-  return {
-    state: texts.join('; '),
-    next: 'Call rollback again with the same snapshots: it goes on from there, and waits for the end.',
-  };
 }
 
 const mostAttempts = 8;

@@ -1,3 +1,4 @@
+import { LvmError } from '../../lvm/errors.ts';
 import type { LvmState } from '../../lvm/state.ts';
 import type { Remainder } from '../errors.ts';
 import { lookAtGroup, plannedCommand } from '../lvm-step.ts';
@@ -7,7 +8,7 @@ import type { SeenPair } from './rollback-checks.ts';
 import { overflowed } from './rollback-checks.ts';
 import { inUse, sightOf } from './rollback-kernel.ts';
 import { needsActivation } from './rollback-note-steps.ts';
-import { begin, type MergeState, requireMerged, stateOf } from './rollback-run.ts';
+import { begin, type Reached, requireMerged, requireThere, stateOf } from './rollback-run.ts';
 import { untilMerged } from './rollback-wait.ts';
 
 /** A rollback that can be done, and what is known of it. */
@@ -21,13 +22,13 @@ export interface RollbackRun {
   readonly whenOpen: 'refuse' | 'defer';
   readonly wait: boolean;
   /** How far each is, by snapshot: written by the steps. */
-  readonly reached: Map<string, MergeState>;
+  readonly reached: Reached;
   /** What is left of the merges, told once however many steps are asked. */
   left(): Promise<Remainder | null>;
 }
 
 /** Activates inactive origins: the kernel tells then whether their snapshots are good. */
-export function activateSteps({ tools, vg, state, pairs }: RollbackRun): readonly Step[] {
+export function activateSteps({ tools, vg, state, pairs, reached }: RollbackRun): readonly Step[] {
   return pairs.filter(needsActivation).map((pair): Step => {
     const { origin, originRow } = pair;
     const command = plannedCommand(state, tools.lvm.lvchange.activate, origin, {
@@ -46,7 +47,8 @@ export function activateSteps({ tools, vg, state, pairs }: RollbackRun): readonl
         title: `Deactivate ${origin} if no merge has begun`,
         async perform() {
           const { state: now } = await lookAtGroup(tools, vg);
-          if ((await stateOf(tools, pair, now)).now !== 'present') return null;
+          const { now: is } = await stateOf(tools, pair, now, reached);
+          if (is !== 'present' && is !== 'vanished') return null;
           await tools.lvm.lvchange.deactivate(origin);
           return `${origin} was deactivated again`;
         },
@@ -57,25 +59,34 @@ export function activateSteps({ tools, vg, state, pairs }: RollbackRun): readonl
 
 /** Has lvm merge them. Those that are in use by then it puts off. */
 export function mergeStep(run: RollbackRun): readonly Step[] {
-  const { tools, state } = run;
+  const { tools, vg, state, reached } = run;
   const todo = run.pairs.filter(({ phase }) => phase === 'present');
   if (todo.length === 0) return [];
   const { mergeThin, mergeSnapshot } = tools.lvm.lvconvert;
-  const commands = todo.map(({ isThin, snapshot }) =>
-    plannedCommand(state, isThin ? mergeThin : mergeSnapshot, snapshot, {}),
-  );
+  const planned = todo.map(({ isThin, snapshot }) => ({
+    snapshot,
+    command: plannedCommand(state, isThin ? mergeThin : mergeSnapshot, snapshot, {}),
+  }));
   return [
     {
       name: 'merge',
       title: `Merge ${todo.map(({ snapshot, origin }) => `${snapshot} into ${origin}`).join(', ')}`,
-      commands: commands.map(({ words }) => words),
+      commands: planned.map(({ command }) => command.words),
       async perform({ signal }) {
+        await requireThere(tools, vg, todo, signal);
         for (const pair of todo) {
           if (run.deferred.includes(pair)) continue;
           const { users } = await sightOf(tools, pair, signal);
           if (users.length > 0 && run.whenOpen === 'refuse') throw inUse(pair, users);
         }
-        for (const command of commands) await command.run(signal);
+        for (const { snapshot, command } of planned) {
+          // Also if we do not see its end.
+          reached.set(snapshot, 'scheduled');
+          await command.run(signal).catch((error: unknown) => {
+            if (error instanceof LvmError && error.reason === 'not-found') reached.set(snapshot, 'present');
+            throw error;
+          });
+        }
       },
       left: run.left,
     },
@@ -84,7 +95,7 @@ export function mergeStep(run: RollbackRun): readonly Step[] {
 
 /** Brings those under way that lvm has put off. */
 export function beginStep(run: RollbackRun): readonly Step[] {
-  const { tools, state, reached, whenOpen } = run;
+  const { tools, state, reached } = run;
   const todo = run.pairs.filter(({ phase, sight }) => phase !== 'gone' && !sight.merging);
   if (todo.length === 0) return [];
   const planned = todo.map((pair) => ({
@@ -101,7 +112,7 @@ export function beginStep(run: RollbackRun): readonly Step[] {
         for (const { pair, command } of planned) {
           // What the plan has told already is not told twice.
           const context = { signal, warn: run.deferred.includes(pair) ? () => {} : warn };
-          reached.set(pair.snapshot, await begin(tools, pair, whenOpen, command.run, context));
+          reached.set(pair.snapshot, await begin(tools, pair, run, command.run, context));
         }
       },
       left: run.left,
@@ -125,7 +136,7 @@ export function waitStep(run: RollbackRun): readonly Step[] {
           going.map(({ origin }) => origin),
           context,
         );
-        await requireMerged(tools, going, context.signal);
+        await requireMerged(tools, going, reached, context.signal);
         for (const { snapshot } of going) reached.set(snapshot, 'merged');
       },
       left: run.left,

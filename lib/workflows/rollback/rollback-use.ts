@@ -1,10 +1,9 @@
 import { awaitCallback } from '../callback-wait.ts';
 import { lookAtGroup } from '../lvm-step.ts';
 import type { Step } from '../step.ts';
-import type { Tools } from '../tools.ts';
 import type { SeenPair } from './rollback-checks.ts';
 import { inUse, sightOf } from './rollback-kernel.ts';
-import { type MergeState, stateOf } from './rollback-run.ts';
+import { type MergeState, requireThere, stateOf } from './rollback-run.ts';
 import type { RollbackRun } from './rollback-steps.ts';
 
 /** An origin and the snapshot that it becomes, for those who take it out of use. */
@@ -56,7 +55,7 @@ export function callbackSteps(
       isOut = true;
       await awaitCallback('unmount', { signal, progress }, () => unmount?.(todo.map(toUse), signal));
       // A report, which takes the group's lock, waits for what lvm is at; then who is still there is there to stay.
-      await lookAtGroup(tools, vg, signal);
+      await requireThere(tools, vg, todo, signal);
       for (const pair of todo) {
         const { users } = await sightOf(tools, pair, signal);
         if (users.length > 0 && whenOpen === 'refuse') throw inUse(pair, users);
@@ -67,7 +66,7 @@ export function callbackSteps(
       async perform() {
         if (!isOut || remount === undefined) return null;
         isOut = false;
-        await remount(await Promise.all(pairs.map((pair) => asItIs(tools, pair))));
+        await remount(await Promise.all(pairs.map((pair) => asItIs(run, pair))));
         return `${names} is in use again`;
       },
     },
@@ -88,10 +87,10 @@ export function callbackSteps(
 }
 
 // In any case they have to be used again, even if lvm or the kernel cannot be asked.
-async function asItIs(tools: Tools, pair: SeenPair): Promise<RemountUse> {
+async function asItIs({ tools, reached }: RollbackRun, pair: SeenPair): Promise<RemountUse> {
   try {
     const { state } = await lookAtGroup(tools, pair.originRow.vgName);
-    return toRemount(pair, (await stateOf(tools, pair, state)).now);
+    return toRemount(pair, (await stateOf(tools, pair, state, reached)).now);
   } catch {
     return toRemount(pair, undefined);
   }

@@ -5,10 +5,11 @@ import type { Tools } from '../tools.ts';
 import { type Prepared, planWorkflow, runWorkflow, type Workflow } from '../workflow.ts';
 import { requireMergeable, type SeenPair } from './rollback-checks.ts';
 import { sightOf } from './rollback-kernel.ts';
+import { leftOf } from './rollback-left.ts';
 import { finishSteps, noteStep } from './rollback-note-steps.ts';
 import { groupName, type RollbackOptions, requireOptions } from './rollback-options.ts';
 import { pairsIn } from './rollback-pairs.ts';
-import { leftOf, type MergeState } from './rollback-run.ts';
+import type { MergeState } from './rollback-run.ts';
 import { activateSteps, beginStep, mergeStep, type RollbackRun, waitStep } from './rollback-steps.ts';
 import { callbackSteps } from './rollback-use.ts';
 import { changesOf, summaryOf, warningsOf } from './rollback-words.ts';
@@ -102,6 +103,7 @@ async function prepare(
     return leftOf(
       tools,
       pairs.filter(({ phase }) => phase !== 'gone'),
+      reached,
     );
   };
   const run: RollbackRun = { tools, vg, state, pairs, deferred, whenOpen, wait, reached, left };

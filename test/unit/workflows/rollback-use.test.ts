@@ -65,6 +65,25 @@ it.each([
   ]);
 });
 
+it('a snapshot that is gone before lvm was told of it was not merged', async () => {
+  const gone = stateOf({ lv_name: 'a' }, { lv_name: 'x' }, ...pairOf('b'));
+  const { unmount, given } = steps(gone, [
+    ['vg/a_s', 'present'],
+    ['vg/b_s', 'present'],
+  ]);
+  await expect(unmount?.perform(context)).rejects.toMatchObject({
+    ...{
+      reason: 'plan-changed',
+      message: expect.stringMatching(/^vg\/a_s is no longer the snapshot of vg\/a/),
+    },
+  });
+  await unmount?.undo?.perform(context);
+  expect(given).toEqual([
+    ['vg/a', 'failed'],
+    ['vg/b', 'failed'],
+  ]);
+});
+
 it('after a failure remount is called even if lvm cannot be asked', async () => {
   const { unmount, given } = steps(state, []);
   await unmount?.perform(context);
