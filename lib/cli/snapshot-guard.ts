@@ -29,8 +29,8 @@ export function addGuard(snapshot: Command, io: Io, end: End): void {
         parseDuration,
       )
       .option('--step <size>', 'what it grows by at least (default: a fifth)', parseSize)
-      .option('--budget <size>', 'what it may grow by in all', parseSize)
-      .option('--maximum <size>', 'what it may have at most', parseSize)
+      .option('--budget <size>', 'what it may grow by in all; a pool: data and metadata together', parseSize)
+      .option('--maximum <size>', 'what it may have at most; a pool: data and metadata together', parseSize)
       .option('--beside-dmeventd', 'also if dmeventd extends it')
       .option('--json', 'a JSON line for each event'),
   )
@@ -57,9 +57,15 @@ export function guardLine(event: GuardEvent): string {
     case 'unprotectable':
       return `${name}  ${event.message}${event.fullIn === null ? '' : ` (full in ${formatSeconds(event.fullIn / 1000)})`}`;
     case 'overflowed':
+    case 'failed':
     case 'gone':
       return `${name}  ${event.message}`;
   }
+}
+
+/** Whether it is an event that what is guarded is lost, or its volumes fail. */
+export function isLoss({ kind, part }: GuardEvent): boolean {
+  return kind === 'failed' || (kind === 'overflowed' && part === 'snapshot');
 }
 
 async function watch(tools: Tools, volume: string, flags: GuardFlags, io: Io): Promise<ExitStatus> {
@@ -71,7 +77,7 @@ async function watch(tools: Tools, volume: string, flags: GuardFlags, io: Io): P
   try {
     const guard = await openGuard(tools, volume, flags, signal);
     for await (const event of guard) {
-      lost ||= event.kind === 'overflowed' && event.part === 'snapshot';
+      lost ||= isLoss(event);
       await writeLines(io, [flags.json === true ? toJson(event) : guardLine(event)]);
     }
     await guard.done;
@@ -93,17 +99,18 @@ async function openGuard(
   signal: AbortSignal,
 ): Promise<Guard> {
   const { threshold, headroom, step, budget, maximum, besideDmeventd } = flags;
-  const line = given({ threshold, headroom, step, budget, maximum });
+  const [when, bounds] = [given({ threshold, headroom }), given({ budget, maximum })];
   const [row] = await tools.lvm.lvs({ targets: [volume], signal });
   const common = { signal, ...given({ besideDmeventd }) };
   if (row?.segtype === 'thin-pool')
     return guardPool(tools, {
       pool: volume,
-      data: line,
-      metadata: given({ threshold, headroom }),
+      data: { ...when, ...given({ step }) },
+      metadata: when,
+      ...bounds,
       ...common,
     });
-  return guardSnapshot(tools, { snapshot: volume, ...line, ...common });
+  return guardSnapshot(tools, { snapshot: volume, ...when, ...given({ step }), ...bounds, ...common });
 }
 
 interface GuardFlags {
@@ -130,8 +137,9 @@ function sizeText(bytes: bigint): string {
 const help = `
 It ends when the snapshot cannot overflow any more, is removed, or with Ctrl-C.
 
-Exit status: 0 nothing more to guard; 1 the snapshot is lost, or it cannot be guarded;
-2 wrong usage; 3 no such volume, or lvm could not be asked; 130 SIGINT.
+Exit status: 0 nothing more to guard; 1 the snapshot is lost, the pool has failed, or it
+cannot be guarded; 2 wrong usage; 3 no such volume, or lvm could not be asked;
+130 SIGINT.
 
 Examples:
   devmapper snapshot guard vg/home_snap --budget 4GiB

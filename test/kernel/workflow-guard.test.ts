@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DeviceMapper } from '../../lib/index.ts';
 import { type Guard, type GuardEvent, guardPool, guardSnapshot } from '../../lib/workflows/index.ts';
-import { write } from './support/disks.ts';
+import { type TestDisk, testDisk, write } from './support/disks.ts';
 import { later, loopDisk, run, volumeGroup } from './support/lab.ts';
 import { openLvm } from './support/lvm.ts';
 
@@ -161,5 +161,52 @@ describe('guardPool', () => {
     const [after] = await lvm.lvs({ targets: [pool] });
     expect(after?.metadataSize).toBeGreaterThan(2n * 1024n * 1024n);
     await expect(guardPool(tools, { pool: `${vg}/thin` })).rejects.toMatchObject({ reason: 'wrong-type' });
+  });
+
+  it('keeps data and metadata together to one budget', async () => {
+    const pool = `${vg}/both`;
+    await run('lvcreate', [
+      ...['--yes', '--type', 'thin-pool', '--size', '8m', '--poolmetadatasize', '2m', '--chunksize', '64k'],
+      ...['--name', 'both', vg],
+    ]);
+    await run('lvcreate', [
+      ...['--yes', '--type', 'thin', '--virtualsize', '8m', '--thinpool', 'both', '--name', 'small', vg],
+    ]);
+    await write(`/dev/${vg}/small`, 0, 7 * mebibyte, 1);
+    const step = '1MiB';
+    const metadata = { threshold: 0.001, step };
+    const guard = await guardPool(tools, { pool, budget: '3MiB', data: { threshold: 0.1, step }, metadata });
+    const short = new Set<string>();
+    for await (const event of guard)
+      if (event.kind === 'unprotectable') {
+        expect(event).toMatchObject({
+          why: 'budget',
+          message: expect.stringMatching(/3\.00 MiB for data and/),
+        });
+        if (short.add(event.part).size === 2) break;
+      }
+    await guard.close();
+    const [row] = await lvm.lvs({ targets: [pool] });
+    expect([row?.size, (row?.size ?? 0n) + (row?.metadataSize ?? 0n)]).toEqual([
+      expect.any(BigInt),
+      13n * 1024n * 1024n,
+    ]);
+  });
+
+  it('says that the pool has failed, and ends', async () => {
+    const [data, metadata] = [await testDisk('gd-data', 32), await testDisk('gd-meta', 16)];
+    const asDisk = ({ backing, path }: TestDisk) => ({ ...backing, path });
+    await volumeGroup('gf', [asDisk(data), asDisk(metadata)], { extentSize: '1m' });
+    await run('lvcreate', ['--yes', '--size', '2m', '--name', 'meta', 'gf', metadata.path]);
+    await run('lvcreate', ['--yes', '--size', '8m', '--name', 'pool', 'gf', data.path]);
+    await run('lvconvert', ['--yes', '--type', 'thin-pool', '--poolmetadata', 'gf/meta', 'gf/pool']);
+    await run('lvcreate', ['--yes', '--virtualsize', '8m', '--thinpool', 'pool', '--name', 'thin', 'gf']);
+    const guard = await guardPool(tools, { pool: 'gf/pool' });
+    const failed = seen(guard, 'failed');
+    await metadata.fail();
+    await write('/dev/gf/thin', 0, mebibyte, 1).catch(() => undefined);
+    expect((await failed).at(-1)).toMatchObject({ message: expect.stringContaining('needs repair') });
+    await guard.done;
+    await metadata.heal();
   });
 });

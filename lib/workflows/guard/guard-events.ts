@@ -42,6 +42,8 @@ export type GuardEvent =
     })
   /** It was full. A snapshot is lost then, and the guard ends; a pool goes on when it is extended. */
   | (Occurrence & { readonly kind: 'overflowed'; readonly message: string })
+  /** The pool has failed in the kernel, its volumes with it, until its metadata is repaired, and the guard ends. */
+  | (Occurrence & { readonly kind: 'failed'; readonly message: string })
   /** There is no such device any more, or it is no snapshot or pool, and the guard ends. */
   | (Occurrence & { readonly kind: 'gone'; readonly message: string });
 

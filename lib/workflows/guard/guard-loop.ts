@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { LvmError } from '../../lvm/errors.ts';
 import { errorText } from '../errors.ts';
 import { bytesText } from '../snapshot/snapshot-size.ts';
-import type { Guard, GuardEvent } from './guard-events.ts';
+import type { Guard, GuardEvent, GuardedPart } from './guard-events.ts';
 import { guardFeed } from './guard-feed.ts';
-import { freshState, never, type PartState } from './guard-part.ts';
+import { freshState, keepSizes, limited, never, type PartState, type PartTotal } from './guard-part.ts';
 import { decide, type GuardDecision } from './guard-policy.ts';
 import { fillRate, observeFill } from './guard-rate.ts';
 import type { FirstLook, Guarded, PartReading } from './guard-reading.ts';
@@ -19,6 +19,8 @@ export function startGuard(guarded: Guarded, looked: FirstLook): Guard {
       ([part, settings]) => [part, freshState(settings, looked.free.get(part))] as const,
     ),
   );
+  // Also of parts that are not guarded: they count where a bound is for all together.
+  const totals = new Map<GuardedPart, PartTotal>(parts);
   // Until one was seen: a call looks, runs the command, and looks again.
   let extendTime = 3 * looked.duration;
 
@@ -33,6 +35,7 @@ export function startGuard(guarded: Guarded, looked: FirstLook): Guard {
       const duration = performance.now() - begun;
       extendTime = duration;
       state.extended += size - from;
+      state.size = size;
       state.free -= size - from;
       state.failures = 0;
       if (size > from) tell({ kind: 'extended', part, from, to: size, duration });
@@ -84,7 +87,8 @@ export function startGuard(guarded: Guarded, looked: FirstLook): Guard {
       extended: state.extended,
       extentSize: guarded.extentSize,
     };
-    let decision = decide({ ...basis, free: state.free }, state.settings);
+    const settings = limited(part, state.settings, guarded.together, totals);
+    let decision = decide({ ...basis, free: state.free }, settings);
     const isOld = decision.trouble !== null && now - state.freeAt > freshFor;
     // What the group has free may be long known: nothing is said to be short on hearsay. To extend by what there is does
     // not wait for a look, which takes the time that a report of lvm takes.
@@ -96,13 +100,13 @@ export function startGuard(guarded: Guarded, looked: FirstLook): Guard {
       state.free = await guarded.free(part, stop.signal).catch(() => state.free);
       state.freeAt = performance.now();
       if (stop.signal.aborted) return decision;
-      decision = decide({ ...basis, free: state.free }, state.settings);
+      decision = decide({ ...basis, free: state.free }, settings);
     }
     if (decision.trouble === null) {
       if (state.failures === 0) state.troubled = false;
     } else {
       const { why, fullIn } = decision.trouble;
-      trouble(reading, state, why, fullIn, shortage(guarded.volume, reading, state, decision.trouble));
+      trouble(reading, state, why, fullIn, shortage(guarded, reading, state, decision.trouble));
     }
     if (decision.extendTo !== null && now >= state.retryAt) await extend(reading, state, decision.extendTo);
     return decision;
@@ -111,12 +115,13 @@ export function startGuard(guarded: Guarded, looked: FirstLook): Guard {
   async function run(): Promise<void> {
     while (!stop.signal.aborted) {
       const reading = await guarded.read();
-      if (reading.kind === 'overflowed' || reading.kind === 'gone') {
+      if (reading.kind !== 'parts' && reading.kind !== 'unknown') {
         tell({ kind: reading.kind, part: reading.part, message: reading.message });
         return;
       }
       let interval = 1000;
       const found = reading.kind === 'parts' ? reading.parts : [];
+      keepSizes(totals, found);
       for (const one of found) {
         const state = parts.get(one.part);
         if (state === undefined || stop.signal.aborted) continue;

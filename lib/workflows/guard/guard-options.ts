@@ -16,6 +16,9 @@ export interface GuardSettings {
   readonly notice: number;
 }
 
+/** What several parts may grow by in all, and have in all; bytes, null: no bound. */
+export type GuardTotal = Pick<GuardSettings, 'budget' | 'maximum'>;
+
 /** When something that fills up is extended, and how far. */
 export interface GuardLine {
   /** How full, 0 to 1, it may be before it is extended; default 0.7. */
@@ -48,12 +51,22 @@ export function toGuardSettings(line: GuardLine, prefix = ''): GuardSettings {
       { code: 'ERR_OUT_OF_RANGE' },
     );
   return {
+    ...toGuardTotal({ budget, maximum }, prefix),
     threshold,
     headroom: requireInteger(`${prefix}headroom`, headroom, 0, 86_400_000),
     step: stepOf(`${prefix}step`, step),
+    notice: requireInteger(`${prefix}notice`, notice, 0, 86_400_000),
+  };
+}
+
+/** Checks what parts may grow by and have. Throws a TypeError or RangeError that names the wrong option. */
+export function toGuardTotal(
+  { budget, maximum }: Pick<GuardLine, 'budget' | 'maximum'>,
+  prefix = '',
+): GuardTotal {
+  return {
     budget: budget === undefined ? null : toBytes(`${prefix}budget`, budget),
     maximum: maximum === undefined ? null : toBytes(`${prefix}maximum`, maximum),
-    notice: requireInteger(`${prefix}notice`, notice, 0, 86_400_000),
   };
 }
 

@@ -24,7 +24,7 @@ export async function readPool(
       if (status.type !== 'thin-pool') continue;
       if (status.state === 'ok') return { kind: 'parts', parts: parts(status) };
       if (status.state === 'error') return { kind: 'unknown' };
-      return { kind: 'gone', part: 'metadata', message: `${name} has failed: its metadata needs repair` };
+      return { kind: 'failed', part: 'metadata', message: `${name} has failed: its metadata needs repair` };
     } catch (error) {
       if (!(error instanceof DmError) || error.reason === 'closed') throw error;
       if (error.reason !== 'no-device') return { kind: 'unknown' };

@@ -1,6 +1,7 @@
 import { invalidType, requireOnly } from '../../arguments.ts';
 import type { LvRow } from '../../lvm/columns/lv.ts';
 import { requireVolume } from '../../lvm/names.ts';
+import type { Bytes } from '../../lvm/sizes.ts';
 import { type GroupState, groupOf } from '../../lvm/state.ts';
 import { Refusal } from '../errors.ts';
 import { lookAtGroup, requireVolumeIn } from '../lvm-step.ts';
@@ -10,7 +11,13 @@ import { requireNoDmeventd } from './guard-dmeventd.ts';
 import type { Guard, GuardedPart } from './guard-events.ts';
 import { startGuard } from './guard-loop.ts';
 import { openGuard } from './guard-open.ts';
-import { type GuardLine, type GuardSettings, guardSettingKeys, toGuardSettings } from './guard-options.ts';
+import {
+  type GuardLine,
+  type GuardSettings,
+  guardSettingKeys,
+  toGuardSettings,
+  toGuardTotal,
+} from './guard-options.ts';
 import { blockSize, partsOf, poolDevices, readPool } from './guard-pool-reading.ts';
 
 /** Options of {@link guardPool}. */
@@ -21,6 +28,10 @@ export interface GuardPoolOptions {
   readonly data?: GuardLine | false | undefined;
   /** When the metadata is extended; `false`: never. Default: that of `GuardLine`. */
   readonly metadata?: GuardLine | false | undefined;
+  /** Bytes that data and metadata may grow by in all, besides what their lines say; a spare of the metadata is not counted. */
+  readonly budget?: Bytes | undefined;
+  /** Bytes that data and metadata may have together at most, besides what their lines say. */
+  readonly maximum?: Bytes | undefined;
   /** Guards it although dmeventd extends it, too; default false. */
   readonly besideDmeventd?: boolean | undefined;
   /** Ends the guard. */
@@ -33,10 +44,11 @@ export interface GuardPoolOptions {
  * with a `WorkflowError`: `not-found`, `wrong-type`, `busy` (guarded already), `foreign` (dmeventd extends it).
  */
 export async function guardPool(tools: Tools, options: GuardPoolOptions): Promise<Guard> {
-  requireOnly(options, ['pool', 'data', 'metadata', 'besideDmeventd', 'signal']);
+  requireOnly(options, ['pool', 'data', 'metadata', 'budget', 'maximum', 'besideDmeventd', 'signal']);
   const { pool, besideDmeventd = false, signal } = options;
   const { vg, lv } = requireVolume('pool', pool);
   const settings = linesOf(options);
+  const together = toGuardTotal(options);
   if (typeof besideDmeventd !== 'boolean') throw invalidType('besideDmeventd', 'a boolean', besideDmeventd);
   requireTools(tools, { signal });
   const name = `${vg}/${lv}`;
@@ -59,7 +71,7 @@ export async function guardPool(tools: Tools, options: GuardPoolOptions): Promis
         {
           volume: name,
           extentSize,
-          settings,
+          ...{ settings, together },
           read: () => readPool(tools, devices, (status) => partsOf(status, name, blockBytes, whole)),
           extend: async (part, size, signal) => {
             const { lvextend } = tools.lvm;

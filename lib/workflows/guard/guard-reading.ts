@@ -1,5 +1,5 @@
 import type { GuardedPart } from './guard-events.ts';
-import type { GuardSettings } from './guard-options.ts';
+import type { GuardSettings, GuardTotal } from './guard-options.ts';
 
 /** How full a part is; sizes in bytes. */
 export interface PartReading {
@@ -17,13 +17,15 @@ export type GuardReading =
   | { readonly kind: 'parts'; readonly parts: readonly PartReading[] }
   /** It could not be read this time. */
   | { readonly kind: 'unknown' }
-  | { readonly kind: 'overflowed' | 'gone'; readonly part: GuardedPart; readonly message: string };
+  | { readonly kind: 'overflowed' | 'failed' | 'gone'; readonly part: GuardedPart; readonly message: string };
 
 /** What a guard watches, and how it extends it. */
 export interface Guarded {
   readonly volume: string;
   readonly extentSize: bigint;
   readonly settings: ReadonlyMap<GuardedPart, GuardSettings>;
+  /** What holds for all parts together; none for one part. */
+  readonly together?: GuardTotal | undefined;
   read(): Promise<GuardReading>;
   /** Extends a part to so many bytes; resolves with what it has then. The signal has lvm end, at a moment when it can. */
   extend(part: GuardedPart, to: bigint, signal: AbortSignal): Promise<bigint>;

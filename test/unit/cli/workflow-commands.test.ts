@@ -6,7 +6,7 @@ import { run } from '../../../lib/cli/program.ts';
 import { replaceState } from '../../../lib/cli/replace.ts';
 import { rollbackState } from '../../../lib/cli/rollback.ts';
 import { runCommand, snapshotState, variablesOf } from '../../../lib/cli/snapshot.ts';
-import { guardLine } from '../../../lib/cli/snapshot-guard.ts';
+import { guardLine, isLoss } from '../../../lib/cli/snapshot-guard.ts';
 import { parseSize } from '../../../lib/cli/workflow-options.ts';
 import { keepingIo } from './watch-script.ts';
 
@@ -145,6 +145,17 @@ describe('the command of a snapshot', () => {
     expect(ended).toMatchObject({ status: null, signal: 'SIGTERM' });
     const aborted = await runCommand(['sleep', '60'], {}, AbortSignal.abort()).catch((error) => error);
     expect(aborted).toMatchObject({ name: 'AbortError' });
+  });
+});
+
+describe('the end of the guard', () => {
+  const at = { at: 0, volume: 'vg/s', message: 'so it is' } as const;
+
+  it('is bad if the snapshot is lost, or the pool has failed', () => {
+    expect(isLoss({ ...at, kind: 'overflowed', part: 'snapshot' })).toBe(true);
+    expect(isLoss({ ...at, kind: 'failed', part: 'metadata' })).toBe(true);
+    expect(isLoss({ ...at, kind: 'overflowed', part: 'data' })).toBe(false);
+    expect(isLoss({ ...at, kind: 'gone', part: 'data' })).toBe(false);
   });
 });
 

@@ -67,13 +67,52 @@ describe('the loop of a guard', () => {
     expect([script.extensions.at(-1), script.ended]).toEqual([40n * mebibyte, 1]);
   });
 
-  it.each(['overflowed', 'gone'] as const)('ends when it is %s', async (kind) => {
+  it.each(['overflowed', 'failed', 'gone'] as const)('ends when it is %s', async (kind) => {
     const { script, guarded } = scripted();
     script.reading = { kind, part: 'snapshot', message: 'so it is' };
     const guard = startGuard(guarded, looked());
     expect(await seen(guard, kind)).toMatchObject({ message: 'so it is' });
     await guard.done;
     expect(script.ended).toBe(1);
+  });
+
+  it.each([
+    [
+      'budget',
+      { budget: 3n * mebibyte, maximum: null },
+      /the budget of 3\.00 MiB for data and metadata is used up/,
+    ],
+    [
+      'maximum',
+      { budget: null, maximum: 15n * mebibyte },
+      /it may have 15\.00 MiB for data and metadata at most/,
+    ],
+  ] as const)('has all parts of a pool together keep to one %s', async (why, together, message) => {
+    const sizes = new Map([
+      ['data', 10n * mebibyte],
+      ['metadata', 2n * mebibyte],
+    ] as const);
+    const line = toGuardSettings({ threshold: 0.5, step: mebibyte });
+    const { guarded } = scripted({
+      ...{ volume: 'vg/pool', together, settings: new Map([...sizes.keys()].map((part) => [part, line])) },
+      read: async () => ({
+        kind: 'parts',
+        parts: [...sizes].map(([part, size]) => ({ part, used: size - 1n, size, most: null, full: null })),
+      }),
+      extend: async (part, to) => {
+        if (part !== 'snapshot') sizes.set(part, to);
+        return to;
+      },
+    });
+    const guard = startGuard(guarded, looked());
+    const troubled = new Set<string>();
+    for await (const event of guard)
+      if (event.kind === 'unprotectable') {
+        expect(event).toMatchObject({ why, message: expect.stringMatching(message) });
+        if (troubled.add(event.part).size === 2) break;
+      }
+    await guard.close();
+    expect([...sizes.values()].reduce((one, other) => one + other)).toBe(15n * mebibyte);
   });
 
   it('tells once of what keeps it from extending, goes on, and tells of it again when it was helped between', async () => {

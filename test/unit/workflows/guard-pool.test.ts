@@ -6,7 +6,8 @@ import type { Lvm } from '../../../lib/lvm/lvm.ts';
 import { decode } from '../../../lib/targets/index.ts';
 import { isMonitored, requireNoDmeventd } from '../../../lib/workflows/guard/guard-dmeventd.ts';
 import { freeFor } from '../../../lib/workflows/guard/guard-pool.ts';
-import { partsOf, poolDevices } from '../../../lib/workflows/guard/guard-pool-reading.ts';
+import { partsOf, poolDevices, readPool } from '../../../lib/workflows/guard/guard-pool-reading.ts';
+import type { Tools } from '../../../lib/workflows/tools.ts';
 import { type Fields, stateOf } from '../lvm/commands/rows.ts';
 
 const mebibyte = 1024n * 1024n;
@@ -31,6 +32,18 @@ describe('the parts of a pool', () => {
       parts(`1 60/512 256/256 - ${mode} discard_passdown queue_if_no_space - 1024`).map((part) => part.full);
     expect(full('out_of_data_space')).toEqual([expect.stringContaining('no room for data'), null]);
     expect(full('ro')).toEqual([null, expect.stringContaining('read-only')]);
+  });
+
+  it('are none of a pool that has failed, which is not one that is gone', async () => {
+    const of = (params: string) => {
+      const status = async () => ({ error: null, segments: [{ status: decode('thin-pool', params) }] });
+      return readPool({ dm: { status } } as unknown as Tools, ['vg-pool'], () => []);
+    };
+    expect(await of('Fail')).toMatchObject({
+      kind: 'failed',
+      message: expect.stringMatching(/needs repair/),
+    });
+    expect(await of('Error')).toEqual({ kind: 'unknown' });
   });
 
   it('are of the device above which lvm has a layer once a volume uses it', () => {
