@@ -3,8 +3,9 @@ import type { Done } from '../workflows/plan.ts';
 import { planRollback, type RollbackResult, rollback } from '../workflows/rollback/rollback.ts';
 import type { RollbackOptions } from '../workflows/rollback/rollback-options.ts';
 import type { RollbackCallbacks } from '../workflows/rollback/rollback-use.ts';
-import { mountVolume, unmountAll } from '../workflows/system/mounting.ts';
-import { type Mount, mountsOf } from '../workflows/system/mounts.ts';
+import { unmountAll } from '../workflows/system/mounting.ts';
+import { type MountLine, mountsOf } from '../workflows/system/mounts.ts';
+import { remountAll } from '../workflows/system/remounting.ts';
 import type { End, Io } from './io.ts';
 import { collect } from './workflow-options.ts';
 import { runCall, type WorkflowFlags, withWorkflowOptions } from './workflow-run.ts';
@@ -76,7 +77,7 @@ function toOptions(snapshots: readonly string[], flags: RollbackFlags): Rollback
 
 // Remembers where the origins are mounted, and how.
 function unmounting(): RollbackCallbacks {
-  const taken: { readonly path: string; readonly mounts: readonly Mount[] }[] = [];
+  const taken: { readonly path: string; readonly mounts: readonly MountLine[] }[] = [];
   return {
     async unmount(volumes, signal) {
       for (const { path } of volumes) {
@@ -93,15 +94,9 @@ function unmounting(): RollbackCallbacks {
       }
     },
     async remount() {
-      // The kernel shows it where SELinux is on, and takes it from nobody.
-      for (const { path, mounts } of taken.splice(0))
-        for (const { target, type, options } of mounts)
-          await mountVolume(
-            path,
-            target,
-            options.filter((option) => option !== 'seclabel'),
-            type,
-          );
+      const failures: string[] = [];
+      for (const { path, mounts } of taken.splice(0)) failures.push(...(await remountAll(path, mounts)));
+      if (failures.length > 0) throw new Error(failures.join('; '));
     },
   };
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -110,6 +110,48 @@ describe('devmapper rollback', () => {
     const mounted = await run('findmnt', ['--noheadings', '--output', 'OPTIONS', directory]);
     expect(mounted.stdout).toMatch(/nodev.*noatime/);
     await run('umount', [directory]);
+  });
+
+  it('with --unmount mounts again all that was unmounted: read-only ones of a file system that is not, and beside a busy one', async () => {
+    await empty();
+    const [one, two, three] = ['one', 'two', 'three'].map((name) => join(root, name)) as [
+      string,
+      string,
+      string,
+    ];
+    for (const directory of [one, two, three]) await mkdir(directory);
+    await run('lvcreate', ['--yes', '--size', '24m', '--name', 'o', vg]);
+    await run('mkfs.ext4', ['-q', `/dev/${vg}/o`]);
+    const device = `/dev/mapper/${vg}-o`;
+    await run('mount', ['--options', 'noatime', device, one]);
+    for (const directory of [two, three]) {
+      await run('mount', ['--bind', one, directory]);
+      await run('mount', ['--options', 'remount,bind,ro,nodev,noatime', directory]);
+    }
+    await writeFile(join(one, 'file'), 'old');
+    await run('lvcreate', ['--snapshot', '--size', '20m', '--name', 's', `${vg}/o`]);
+    await writeFile(join(one, 'file'), 'new');
+    const options = async (directory: string): Promise<string> =>
+      (await run('findmnt', ['--noheadings', '--output', 'VFS-OPTIONS', directory])).stdout.trim();
+    const mounted = (): Promise<readonly string[]> => Promise.all([one, two, three].map(options));
+    const before = await mounted();
+    expect(before).toEqual(['rw,noatime', 'ro,nodev,noatime', 'ro,nodev,noatime']);
+
+    // The last mount is unmounted first.
+    const user = await open(join(two, 'file'), 'r');
+    const busy = await devmapper('rollback', `${vg}/s`, '--unmount', '--yes');
+    expect(busy.stderr).toMatch(/two is in use: process .* has .*file open/);
+    expect(busy.stderr).not.toMatch(/this failed/);
+    expect([busy.status, await mounted(), await readFile(join(one, 'file'), 'utf8')]).toEqual([
+      1,
+      before,
+      'new',
+    ]);
+    await user.close();
+
+    expect(await devmapper('rollback', `${vg}/s`, '--unmount', '--yes')).toMatchObject({ status: 0 });
+    expect([await mounted(), await readFile(join(one, 'file'), 'utf8')]).toEqual([before, 'old']);
+    for (const directory of [three, two, one]) await run('umount', [directory]);
   });
 
   it('ended by SIGINT while the kernel merges says that it goes on, and ends with 130', async () => {
