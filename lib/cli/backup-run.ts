@@ -1,5 +1,6 @@
-import { type CopyVolumeResult, copyVolume, planCopyVolume } from '../workflows/copy/copy-volume.ts';
+import { type CopyVolumeResult, copyVolume, planFutureCopy } from '../workflows/copy/copy-volume.ts';
 import type { CopyVolumeOptions } from '../workflows/copy/copy-volume-options.ts';
+import { type Remainder, WorkflowError, withLeft } from '../workflows/errors.ts';
 import type { Done, Plan } from '../workflows/plan.ts';
 import { planWithSnapshot, withSnapshot } from '../workflows/snapshot/with-snapshot.ts';
 import type { WithSnapshotOptions } from '../workflows/snapshot/with-snapshot-options.ts';
@@ -22,10 +23,11 @@ export interface BackupResult {
   readonly copy: Done<CopyVolumeResult>;
 }
 
-/** The plan of both, as it is shown, and of what is done around the copy. */
+/** The plan of both, as it is shown, of what is done around the copy, and of the copy, as if of the volume itself. */
 export interface BackupPlan {
   readonly shown: Plan;
   readonly outer: Plan;
+  readonly inner: Plan;
 }
 
 /** Plans both: of what is copied, and in the middle of it of the copy. */
@@ -36,7 +38,7 @@ export async function planBackup(tools: Tools, backup: Backup, common: WorkflowO
       ? await planWithSnapshot(tools, { ...snapshotOptions(backup), ...common })
       : await planSplitForBackup(tools, { ...splitOptions(backup), ...common });
   // The copy's source is not there yet: where to it goes can be looked at with the volume itself.
-  const inner = await planCopyVolume(tools, { ...copy, source: volume, live: true, ...common });
+  const inner = await planFutureCopy(tools, { ...copy, source: volume, ...common });
   // In place of the step that calls back.
   const at = outer.steps.findIndex(({ name }) => name === 'use');
   const steps = outer.steps.toSpliced(at, at < 0 ? 0 : 1, ...inner.steps);
@@ -44,34 +46,77 @@ export async function planBackup(tools: Tools, backup: Backup, common: WorkflowO
     ...outer,
     summary: `Copy ${volume} to ${copy.to}, from ${by === 'snapshot' ? 'a snapshot' : 'an image that is split off for that time'}`,
     changes: [...outer.changes, ...inner.changes],
+    warnings: [...outer.warnings, ...inner.warnings],
     steps,
   };
-  return { shown, outer };
+  return { shown, outer, inner };
 }
 
-/** Copies a volume as it is at one moment. Rejects as the workflows do. */
+/**
+ * Copies a volume as it is at one moment. Rejects as the workflows do, also with `plan-changed` if it is not what was
+ * `expected`; what is left names where to it was copied, if that was begun.
+ */
 export async function runBackup(
   tools: Tools,
   backup: Backup,
-  common: WorkflowOptions,
+  common: Omit<WorkflowOptions, 'expected'>,
+  expected?: Pick<BackupPlan, 'outer' | 'inner'> | undefined,
 ): Promise<Done<BackupResult>> {
   const { by } = backup;
-  const copyOf = (source: string, signal: AbortSignal) =>
-    copyVolume(tools, { ...backup.copy, source, signal, onProgress: common.onProgress });
-  if (by === 'snapshot') {
-    const { value, ...done } = await withSnapshot(
+  const options = { ...common, expected: expected?.outer };
+  let copied: CopyEnd | undefined;
+  const copyOf = async (source: string, signal: AbortSignal): Promise<Done<CopyVolumeResult>> => {
+    const { onProgress } = common;
+    // What was shown is of the volume itself, as nothing was taken of it then.
+    const planned = expected && { ...expected.inner, subject: source };
+    try {
+      const done = await copyVolume(tools, { ...backup.copy, source, signal, onProgress, expected: planned });
+      copied = 'whole';
+      return done;
+    } catch (error) {
+      if (error instanceof WorkflowError) copied = error.left;
+      throw error;
+    }
+  };
+  try {
+    if (by === 'snapshot') {
+      const { value, ...done } = await withSnapshot(
+        tools,
+        { ...snapshotOptions(backup), ...options },
+        ([snapshot], signal) => copyOf(snapshot?.name ?? '', signal),
+      );
+      return { ...done, by, copy: value };
+    }
+    const { value, ...done } = await splitForBackup(
       tools,
-      { ...snapshotOptions(backup), ...common },
-      ([snapshot], signal) => copyOf(snapshot?.name ?? '', signal),
+      { ...splitOptions(backup), ...options },
+      (leg, signal) => copyOf(leg.volume, signal),
     );
     return { ...done, by, copy: value };
+  } catch (error) {
+    if (!(error instanceof WorkflowError)) throw error;
+    throw withLeft(error, leftOf(backup, copied, error));
   }
-  const { value, ...done } = await splitForBackup(
-    tools,
-    { ...splitOptions(backup), ...common },
-    (leg, signal) => copyOf(leg.volume, signal),
-  );
-  return { ...done, by, copy: value };
+}
+
+/** How the copy ended: `whole`, or with what was left of it. */
+type CopyEnd = 'whole' | readonly Remainder[];
+
+function leftOf(
+  { volume, copy }: Backup,
+  copied: CopyEnd | undefined,
+  { reason }: WorkflowError,
+): readonly Remainder[] {
+  if (copied !== 'whole') return copied ?? [];
+  return [
+    {
+      state: `${copy.to} has the copy of ${volume} now, whatever it had before`,
+      next:
+        reason === 'overflowed'
+          ? 'Throw it away: it may be anything.'
+          : 'It was copied to its end; what went wrong came after it.',
+    },
+  ];
 }
 
 function snapshotOptions({ volume, size }: Backup): WithSnapshotOptions {

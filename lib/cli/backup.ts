@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import type { Done, Plan } from '../workflows/plan.ts';
+import type { Done } from '../workflows/plan.ts';
 import { planSplitForBackup, splitForBackup } from '../workflows/split/split-for-backup.ts';
 import type { SplitResult } from '../workflows/split/split-types.ts';
 import type { Quiesce } from '../workflows/system/quiesce.ts';
-import { type Backup, type BackupResult, planBackup, runBackup } from './backup-run.ts';
+import { type Backup, type BackupPlan, type BackupResult, planBackup, runBackup } from './backup-run.ts';
 import { exitStatus } from './exit.ts';
 import { complain, type End, type Io } from './io.ts';
 import { parseSize } from './workflow-options.ts';
@@ -70,15 +70,13 @@ export function splitState({ volume, copy, path, readOnly, copiesLeft, mountOpti
 }
 
 function copyCall(backup: Backup): WorkflowCall<BackupResult> {
-  let outer: Plan | undefined;
+  let planned: BackupPlan | undefined;
   return {
     async plan(tools, common) {
-      const plan = await planBackup(tools, backup, common);
-      outer = plan.outer;
-      return plan.shown;
+      planned = await planBackup(tools, backup, common);
+      return planned.shown;
     },
-    run: (tools, { expected, ...common }) =>
-      runBackup(tools, backup, { ...common, expected: expected && outer }),
+    run: (tools, { expected, ...common }) => runBackup(tools, backup, common, expected && planned),
     state: (done) => backupState(backup.volume, done),
     hints: { 'needs-consent': 'see --overwrite.' },
   };

@@ -68,6 +68,7 @@ export class WorkflowError extends Error {
 
   constructor(failure: WorkflowFailure) {
     super(messageOf(failure), failure.cause === undefined ? undefined : { cause: failure.cause });
+    failures.set(this, failure);
     this.workflow = failure.workflow;
     this.reason = failure.reason;
     this.code =
@@ -79,6 +80,16 @@ export class WorkflowError extends Error {
     this.left = failure.left ?? [];
     this.plan = failure.plan ?? null;
   }
+}
+
+const failures = new WeakMap<WorkflowError, WorkflowFailure>();
+
+/** The same error, which names more of what is left, each once; for who makes one workflow of several. Throws nothing. */
+export function withLeft(error: WorkflowError, more: readonly Remainder[]): WorkflowError {
+  const failure = failures.get(error);
+  const unnamed = more.filter(({ state }) => error.left.every((one) => one.state !== state));
+  if (failure === undefined || unnamed.length === 0) return error;
+  return new WorkflowError({ ...failure, left: [...error.left, ...unnamed] });
 }
 
 /** A refusal: what is found before anything is begun, or by a step, told without the workflow's name. */

@@ -45,7 +45,15 @@ export async function planCopyVolume(tools: Tools, options: CopyVolumeOptions): 
   return planWorkflow(tools, options, workflowOf(tools, options));
 }
 
-function workflowOf(tools: Tools, options: CopyVolumeOptions): Workflow<CopyVolumeResult> {
+/**
+ * The plan of a copy of what will only be taken of the source, such as a snapshot: who uses the source does not count.
+ * Rejects as {@link planCopyVolume}.
+ */
+export async function planFutureCopy(tools: Tools, options: CopyVolumeOptions): Promise<Plan> {
+  return planWorkflow(tools, options, workflowOf(tools, { ...options, live: true }, true));
+}
+
+function workflowOf(tools: Tools, options: CopyVolumeOptions, future = false): Workflow<CopyVolumeResult> {
   const settings = requireCopyOptions(options);
   const { source: name, to } = settings;
   return {
@@ -59,7 +67,7 @@ function workflowOf(tools: Tools, options: CopyVolumeOptions): Workflow<CopyVolu
         subject: name,
         summary: `Copy ${name} to ${to}`,
         changes: target.changes,
-        warnings: [...source.warnings, ...target.warnings],
+        warnings: [...(future ? [] : source.warnings), ...target.warnings],
         steps: copySteps(tools, source, target, settings, found),
         result() {
           const { bytes = 0, holes = 0, checksum = null } = found.copied ?? {};
