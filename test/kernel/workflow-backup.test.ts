@@ -32,7 +32,7 @@ beforeEach(async () => {
 afterEach(() => cleared(vg));
 
 function backupTo(to: string, more: Partial<Backup> = {}): Backup {
-  const copy = { to, overwrite: true, bytesPerSecond: '4MiB' };
+  const copy = { to, overwrite: true, bytesPerSecond: '2MiB' };
   return { volume, copy, by: 'snapshot', size: undefined, ...more };
 }
 
@@ -60,7 +60,7 @@ describe('a backup that does not come to its end', () => {
   it.each(['is aborted', 'cannot write any more'])(
     'says that the device is overwritten in part when it %s',
     async (how) => {
-      const disk = await testDisk(`bk-${how === 'is aborted' ? 'abort' : 'fail'}`, 16);
+      const disk = await testDisk(`backup-${how === 'is aborted' ? 'abort' : 'fail'}`, 16);
       const control = new AbortController();
       const act = how === 'is aborted' ? () => control.abort() : disk.fail;
       const onProgress = at('step-progressed', 'copy', act);
