@@ -47,6 +47,8 @@ export interface WorkflowFailure {
   readonly plan?: Plan | undefined;
   readonly undone?: readonly string[] | undefined;
   readonly left?: readonly Remainder[] | undefined;
+  /** Whether a callback of the caller's was begun, of which nobody knows what it has done. */
+  readonly calledBack?: boolean | undefined;
   readonly cause?: unknown;
 }
 
@@ -61,7 +63,10 @@ export class WorkflowError extends Error {
   readonly step: string | null;
   /** What was taken back or cleaned up, a sentence each. */
   readonly undone: readonly string[];
-  /** What is left, and what to do about it; empty: all is as it was before. */
+  /**
+   * What is left, and what to do about it; empty: all is as it was before, but for what a callback of the caller's has
+   * done. What is left by a workflow that such a callback called, and whose error it threw, is told here, too.
+   */
   readonly left: readonly Remainder[];
   /** What was planned; null if it did not come to that. */
   readonly plan: Plan | null;
@@ -104,27 +109,41 @@ export class Refusal extends Error {
   }
 }
 
+/** What is left of all workflows that an error comes from: its own, and that of those that it has as its causes. */
+export function leftBy(error: unknown): readonly Remainder[] {
+  const found: Remainder[] = [];
+  let one = error;
+  // Causes may go in a circle.
+  for (let depth = 0; one instanceof Error && depth < 10; depth++) {
+    if (one instanceof WorkflowError) found.push(...one.left);
+    one = one.cause;
+  }
+  return found.filter(({ state }, index) => found.findIndex((other) => other.state === state) === index);
+}
+
 /** The message of whatever was thrown. */
 export function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function messageOf({ workflow, step, message, next, undone = [], left = [] }: WorkflowFailure): string {
+function messageOf(failure: WorkflowFailure): string {
+  const { workflow, step, message, next, undone = [] } = failure;
   const place = step === undefined ? workflow : `${workflow}, at the step "${step}"`;
-  const state =
-    step === undefined
-      ? ''
-      : left.length === 0
-        ? 'All is as it was before.'
-        : left.map((one) => `${sentence(one.state)} ${sentence(one.next)}`).join(' ');
   return [
     `${place}: ${sentence(message)}`,
     next === undefined ? '' : sentence(next),
     ...undone.map(sentence),
-    state,
+    step === undefined ? '' : stateOf(failure),
   ]
     .filter((part) => part !== '')
     .join(' ');
+}
+
+function stateOf({ message, left = [], calledBack = false }: WorkflowFailure): string {
+  if (left.length === 0) return `All ${calledBack ? 'else ' : ''}is as it was before.`;
+  // The message of a workflow that a callback called tells what that has left.
+  const untold = left.filter(({ state }) => !message.includes(sentence(state)));
+  return untold.map(({ state, next }) => `${sentence(state)} ${sentence(next)}`).join(' ');
 }
 
 function sentence(text: string): string {

@@ -1,5 +1,5 @@
 import { onAbort } from '../abort.ts';
-import { errorText, Refusal, type Remainder, WorkflowError, type WorkflowReason } from './errors.ts';
+import { errorText, leftBy, Refusal, type Remainder, WorkflowError, type WorkflowReason } from './errors.ts';
 import type { Plan } from './plan.ts';
 import type { WorkflowProgress } from './progress.ts';
 import type { Cleanup, Step, StepContext } from './step.ts';
@@ -51,7 +51,7 @@ export async function runSteps({ plan, steps, signal, onProgress }: Running): Pr
     }
   } catch (error) {
     const { undone, left } = await takeBack(begun, 'failed', tell, warn);
-    throw toError(plan, begun.at(-1)?.name, error, signal, undone, left);
+    throw toError(plan, begun, error, signal, undone, left);
   } finally {
     forget();
   }
@@ -123,7 +123,7 @@ async function remainderOf(step: Step): Promise<Remainder | null> {
 
 function toError(
   plan: Plan,
-  step: string | undefined,
+  begun: readonly Step[],
   error: unknown,
   signal: AbortSignal | undefined,
   undone: readonly string[],
@@ -135,10 +135,11 @@ function toError(
     reason,
     message: reason === 'aborted' ? 'it was aborted' : errorText(error),
     next: error instanceof Refusal ? error.next : undefined,
-    step,
+    step: begun.at(-1)?.name,
     plan,
     undone,
-    left,
+    left: [...leftBy(error), ...left],
+    calledBack: begun.some(({ callsBack }) => callsBack === true),
     cause: error instanceof Refusal ? error.cause : error,
   });
 }

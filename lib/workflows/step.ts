@@ -31,6 +31,8 @@ export interface Step {
   /** The condition under which it does something, in words. */
   readonly when?: string | undefined;
   perform(context: StepContext): Promise<void>;
+  /** Whether it calls a function of the caller's, of which nobody knows what that does. */
+  readonly callsBack?: boolean | undefined;
   /** Takes it back when it, or a step after it, fails. */
   readonly undo?: Cleanup | undefined;
   /** Is done in any case when all steps are done or one failed: what was only for the time of the workflow. */

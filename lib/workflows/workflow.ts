@@ -87,9 +87,13 @@ function planOf<R extends object>(workflow: WorkflowName, prepared: Prepared<R>)
 
 function requireExpected(plan: Plan, expected: Plan | undefined): void {
   if (expected === undefined) return;
-  // A tag may hold the second at which the plan was made.
-  const essence = ({ subject, steps }: Plan): string =>
-    JSON.stringify([subject, steps.map(({ name, commands }) => [name, commands])]).replace(/:\d{10}\b/g, '');
+  const commandsOf = ({ name, commands }: PlannedStep) => [name, commands] as const;
+  // A tag may hold the second at which the plan was made, and what will be lost grows while it is read.
+  const essence = ({ subject, changes, steps }: Plan): string =>
+    JSON.stringify([subject, changes, steps.map(commandsOf)]).replace(
+      /:\d{10}\b|\d+(?:\.\d+)? (?:[KMGTPE]i)?B\b/g,
+      '',
+    );
   if (essence(plan) === essence(expected)) return;
   throw new WorkflowError({
     workflow: plan.workflow,
@@ -100,8 +104,9 @@ function requireExpected(plan: Plan, expected: Plan | undefined): void {
   });
 }
 
-// All is done by then; that it cannot be told is no failure of what was done.
-async function resultOf<R extends object>(plan: Plan, { result }: Prepared<R>): Promise<R> {
+// All is done by then; that it cannot be told is no failure of what was done. It has a step, if there was one: something
+// was changed.
+async function resultOf<R extends object>(plan: Plan, { result, steps }: Prepared<R>): Promise<R> {
   try {
     return await result();
   } catch (cause) {
@@ -109,7 +114,12 @@ async function resultOf<R extends object>(plan: Plan, { result }: Prepared<R>): 
       workflow: plan.workflow,
       reason: cause instanceof Refusal ? cause.reason : 'failed',
       message: `all steps were done, but what came of it could not be told: ${errorText(cause)}`,
-      next: 'Call it again: it finds out.',
+      ...(steps.length === 0
+        ? { next: 'Call it again: it finds out.' }
+        : {
+            step: steps.at(-1)?.name,
+            left: [{ state: 'What was planned is done', next: 'Call it again: it finds out' }],
+          }),
       plan,
       cause,
     });

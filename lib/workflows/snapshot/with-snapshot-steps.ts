@@ -26,6 +26,7 @@ export function snapshotSteps<T>(
   const clean = cleanUpStep(tools, state, takings);
   const use: Step = {
     name: 'use',
+    callsBack: true,
     title: `Call the callback with ${takings.map(({ name }) => name).join(', ')}`,
     perform: async (context) => {
       outcome.result = await performUse(tools, settings, taken, callback, context);

@@ -7,6 +7,7 @@ import type { Tracked } from './tracked-steps.ts';
 export function useStep<T>({ image, callback, found }: Tracked<T>): Step {
   return {
     name: 'use',
+    callsBack: true,
     title: `Hand ${image.fullName} to the callback`,
     async perform({ signal, progress }) {
       const { leg } = found;

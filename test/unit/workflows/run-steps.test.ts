@@ -192,6 +192,29 @@ describe('a workflow', () => {
     expect(warnings).toEqual(['onProgress threw: no terminal']);
   });
 
+  it('tells what a workflow has left that a callback called, once, and of the rest that it is as before', async () => {
+    const left = { state: '/dev/sdd is overwritten in part', next: 'Copy again' };
+    const inner = new WorkflowError({
+      ...{ workflow: 'copyVolume', reason: 'failed', message: 'no space', step: 'copy', left: [left] },
+    });
+    const wrapped = new Refusal('overflowed', 'vg/snap is full', undefined, inner);
+    for (const [thrown, told] of [
+      [inner, 'copyVolume, at the step "copy": no space. /dev/sdd is overwritten in part. Copy again.'],
+      [wrapped, 'vg/snap is full. /dev/sdd is overwritten in part. Copy again.'],
+    ] as const) {
+      const use = noting([], 'use', { callsBack: true, perform: () => Promise.reject(thrown) });
+      const error = await failureOf(runSteps({ plan, steps: [use] }));
+      expect(error.left).toEqual([left]);
+      expect(error.message).toBe(`rollback, at the step "use": ${told}`);
+    }
+    const use = noting([], 'use', { callsBack: true, perform: fails });
+    const error = await failureOf(runSteps({ plan, steps: [use] }));
+    expect([error.left, error.message]).toEqual([
+      [],
+      expect.stringContaining('All else is as it was before.'),
+    ]);
+  });
+
   it('takes back, in reverse, just what it began, wherever it fails', async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 8 }), fc.nat(7), async (count, at) => {

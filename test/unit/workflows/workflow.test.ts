@@ -29,15 +29,14 @@ function step(name: string, more: Partial<Step> = {}): Step {
 
 function workflow(
   steps: readonly Step[],
-  more: Partial<Workflow<{ value: number }>> & { result?: Prepared<{ value: number }>['result'] } = {},
+  more: Partial<Workflow<{ value: number }> & Pick<Prepared<{ value: number }>, 'result' | 'changes'>> = {},
 ): Workflow<{ value: number }> {
-  const { result = () => ({ value: 7 }), ...rest } = more;
+  const { result = () => ({ value: 7 }), changes = ['something'], ...rest } = more;
   return {
     name: 'rollback',
     subjects: ['vg/b', 'vg/a'],
     prepare: async () => ({
-      ...{ subject: 'vg/a', summary: 'All', changes: ['something'], warnings: ['careful'], steps },
-      result,
+      ...{ subject: 'vg/a', summary: 'All', changes, warnings: ['careful'], steps, result },
     }),
     ...rest,
   };
@@ -107,6 +106,17 @@ describe('a workflow that is run', () => {
     await expect(runWorkflow(tools, { expected }, same)).resolves.toMatchObject({ outcome: 'done' });
   });
 
+  it('does nothing when the same steps would change something else, but more of the same is no matter', async () => {
+    const at = (change: string) => workflow([step('one')], { changes: [change] });
+    const expected = await planWorkflow(tools, {}, at('/dev/sdd is overwritten (1.00 MiB are lost).'));
+    const error = await failureOf(
+      runWorkflow(tools, { expected }, at('/dev/sdd is overwritten: ext4 is lost.')),
+    );
+    expect(error.reason).toBe('plan-changed');
+    const later = at('/dev/sdd is overwritten (20.5 GiB are lost).');
+    await expect(runWorkflow(tools, { expected }, later)).resolves.toMatchObject({ outcome: 'done' });
+  });
+
   it('takes a plan for the same in which only the time of its making is another', async () => {
     const at = (time: number) =>
       workflow([step('tag', { commands: [['lvchange', `--addtag=x.of:lv:${time}`]] })]);
@@ -119,8 +129,10 @@ describe('a workflow that is run', () => {
   it('tells, with its plan, that all was done when only the result could not be had', async () => {
     const result = () => Promise.reject(new Error('lvm is gone'));
     const error = await failureOf(runWorkflow(tools, {}, workflow([step('one')], { result })));
-    expect(error).toMatchObject({ reason: 'failed', plan: { subject: 'vg/a' } });
-    expect(error.message).toContain('all steps were done');
+    expect(error).toMatchObject({ reason: 'failed', step: 'one', plan: { subject: 'vg/a' } });
+    expect(error.message).toMatch(/all steps were done.*What was planned is done/);
+    const already = await failureOf(runWorkflow(tools, {}, workflow([], { result })));
+    expect(already).toMatchObject({ step: null, left: [] });
   });
 });
 
