@@ -315,15 +315,15 @@ describe('a mirror conversion', () => {
       async () => job.phase,
       (phase) => phase === 'running',
     );
-    const holder = spawn('flock', ['/run/lock/lvm/V_jobs', 'sh', '-c', 'echo held; exec sleep 60']);
+    const holder = spawn('flock', ['/run/lock/lvm/V_jobs', 'sh', '-c', 'echo held; exec sleep 90']);
     await once(holder.stdout, 'data');
     try {
       const began = performance.now();
-      await expect(job.cancel({ timeout: 1000 })).rejects.toMatchObject({ reason: 'locked', changed: 'no' });
+      await expect(job.cancel({ timeout: 5000 })).rejects.toMatchObject({ reason: 'locked', changed: 'no' });
       await expect(job.cancel({ signal: AbortSignal.timeout(500) })).rejects.toMatchObject({
         name: 'AbortError',
       });
-      expect(performance.now() - began).toBeLessThan(15_000);
+      expect(performance.now() - began).toBeLessThan(45_000);
     } finally {
       spawnSync('fuser', ['-k', '/run/lock/lvm/V_jobs']);
       holder.kill();

@@ -127,10 +127,10 @@ export async function startPrometheus(ports: readonly number[]): Promise<Prometh
       Object.entries({ alertname, ...labels }).every(([name, value]) => alert.labels[name] === value),
     );
   const waitFor = async (what: string, ask: () => Promise<boolean>): Promise<void> => {
-    const deadline = Date.now() + 60_000;
+    const deadline = Date.now() + 120_000;
     while (!(await ask())) {
       if (Date.now() > deadline)
-        throw new Error(`${what} not within a minute; firing: ${JSON.stringify(await firing())}`);
+        throw new Error(`${what} not within two minutes; firing: ${JSON.stringify(await firing())}`);
       await sleep(300);
     }
   };
@@ -174,7 +174,7 @@ async function ended(child: ChildProcess): Promise<void> {
 }
 
 async function answers(url: string): Promise<void> {
-  const deadline = Date.now() + 60_000;
+  const deadline = Date.now() + 120_000;
   for (;;) {
     const isReady = await fetch(url).then(
       ({ ok }) => ok,
