@@ -89,7 +89,7 @@ it('a mirror whose legs need several disks each is made leg by leg, with its log
     ...{ volume, type: 'mirror', size: { extents: 15 }, devices, log: { device: path(4) } },
   });
   expect(done.plan.steps.map(({ name }) => name)).toEqual([
-    ...['create', 'add-copies-2', 'sync-after-add-copies-2', 'log', 'settle', 'sync'],
+    ...['create', 'add-copies-2', 'sync-after-add-copies-2', 'log', 'settle', 'sync', 'filled'],
   ]);
   expect(done).toMatchObject({ inSync: true, logDevices: [path(4)], volume: { tags: [] } });
   expect(done.legs.map((leg) => leg.devices.length)).toEqual([2, 2]);
