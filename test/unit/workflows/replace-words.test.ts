@@ -37,7 +37,7 @@ describe('what a plan says before', () => {
   });
 
   it('names the tag of a leg that is back, if it stays as the sync is not waited for', () => {
-    const leg = { volume: 'vg/r', tags: [refreshTag(uuidOf('a'))] };
+    const leg = { volume: 'vg/r', refresh: 'vg/r', raids: ['vg/r'], tags: [refreshTag(uuidOf('a'))] };
     expect(warningsOf({ ...nothing, stale: [leg] }).join()).toMatch(
       `vg/r keeps the tag devmapper.replace:refreshed:${uuidOf('a')}, by which`,
     );
