@@ -208,5 +208,7 @@ describe('guardPool', () => {
     expect((await failed).at(-1)).toMatchObject({ message: expect.stringContaining('needs repair') });
     await guard.done;
     await metadata.heal();
+    await run('vgchange', ['--activate', 'n', 'gf']);
+    await run('lvremove', ['--yes', '--force', '--force', 'gf']);
   });
 });
