@@ -17,17 +17,20 @@ import type { Tools } from './tools.ts';
 
 /**
  * Waits until all copies of a mirror or raid1 (`vg/lv`) truly hold the same, told by the kernel's event; of a conversion
- * under way also until lvm has made it final. Rejects with a {@link Refusal}: `failed` if it never will by itself,
- * `diverged` if a check found the copies to differ, `not-found`; or with an `AbortError`.
+ * under way also until lvm has made it final. With `nosync` the kernel's word is enough for one that was made with
+ * `--nosync`, of which it knows only what it has filled since. Rejects with a {@link Refusal}: `failed` if it never will
+ * by itself, `diverged` if a check found the copies to differ, `not-found`; or with an `AbortError`.
  */
 export async function untilInSync(
   tools: Tools,
   volume: string,
-  { signal, progress }: Pick<StepContext, 'signal' | 'progress'>,
+  { signal, progress, nosync = false }: Follow & { readonly nosync?: boolean },
 ): Promise<void> {
   const follow = { signal, progress };
   for (let attempt = 1; ; attempt++) {
-    const { row, found } = await lookAtSync(tools, volume, signal);
+    const { state, row, status, found: told } = await lookAtSync(tools, volume, signal);
+    const isEnough = nosync && told?.kind === 'never';
+    const found = isEnough ? outOfSync(state, { ...row, initialImageSync: null }, status) : told;
     if (found === null) return progress({ ratio: 1, remaining: 0 });
     // What is in sync by the event may be `syncing` at the next look only if something has begun anew.
     if (found.kind !== 'syncing' || attempt > mostAttempts) throw refusalOf(found);

@@ -79,6 +79,7 @@ export async function prepareReplace(
     await: wait ? [...new Set([...whole, ...syncing])].filter(isActive) : [],
   };
   const asleep = whole.filter((name) => !isActive(name));
+  const nosync = group.lvs.filter((row) => row.initialImageSync === false && whole.includes(row.fullName));
   return {
     subject: vg,
     summary: summaryOf(plan),
@@ -87,6 +88,10 @@ export async function prepareReplace(
       ...found.warnings,
       ...warningsOf(plan),
       ...damage.blocked.map(({ name, why }) => `${name} stays degraded: ${why}.`),
+      ...nosync.map(
+        ({ fullName }) =>
+          `${fullName} was made with --nosync: its copies were never made the same, so what a lost one had and nothing has written since is not on the new one.`,
+      ),
       ...asleep.map((name) => `${name} is not active, and gets in sync when it is.`),
     ],
     steps: replaceSteps(tools, plan),

@@ -7,6 +7,7 @@ import { lookAtGroup } from '../lvm-step.ts';
 import { hasCopies } from '../sync-refusal.ts';
 import type { Tools } from '../tools.ts';
 import { damageOf } from './degraded.ts';
+import { imagesIn } from './degraded-parts.ts';
 import type { Replacement } from './replace-steps.ts';
 
 /** What came of {@link replaceFailedDevice}, as a look at the end tells. */
@@ -61,6 +62,8 @@ export function syncingIn(group: GroupState, statuses: readonly DeviceStatus[]):
       if (target.type !== 'mirror') return false;
       return target.sync.used !== target.sync.total && target.legs.every(({ health }) => health === 'alive');
     });
-    return isBehind && hasCopies(lv.segtype) ? [lv] : [];
+    // The mirror of a pvmove stands on no images, and has one copy when it is done.
+    const images = imagesIn(group, lv).filter(({ parts }) => parts.length > 0);
+    return isBehind && hasCopies(lv.segtype) && images.length > 1 ? [lv] : [];
   });
 }

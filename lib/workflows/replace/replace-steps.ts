@@ -145,6 +145,8 @@ function syncStep(tools: Tools, volumes: readonly string[]): Step {
       for (const [index, volume] of volumes.entries())
         await untilInSync(tools, volume, {
           signal,
+          // What a copy is filled from is as good as it was.
+          nosync: true,
           // One bar for all of them, of which each is as long as the others.
           progress: (of) =>
             progress({

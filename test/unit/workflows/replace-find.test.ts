@@ -107,4 +107,10 @@ describe('what gets in sync', () => {
     ]);
     expect(names.map(({ name }) => name)).toEqual(['r', 'm']);
   });
+
+  it('is not what a pvmove is at', () => {
+    const hidden = { lv_name: '[pvmove0]', lv_role: 'private' };
+    const group = groupOf(pvs, [{ name: 'pvmove0', type: 'mirror', on: { a: 5, b: 5 }, fields: hidden }]);
+    expect(syncingIn(group, [kernelMirror(group, 'pvmove0', 'AA', 3, 10)])).toEqual([]);
+  });
 });
