@@ -44,20 +44,8 @@ describe('a dm-mirror', { timeout: 600_000 }, () => {
     await filled(`${vg}/old`, 24, null, path(0));
     await run('lvremove', ['--yes', `${vg}/old`]);
     await slowBehind(disk(1), 23);
-    await made(
-      '--type',
-      'mirror',
-      '-m1',
-      '--mirrorlog',
-      'core',
-      '-L',
-      '24m',
-      '-n',
-      'm',
-      vg,
-      path(0),
-      path(1),
-    );
+    const layout = ['--type', 'mirror', '-m1', '--mirrorlog', 'core', '-L', '24m', '-n', 'm'];
+    await made(...layout, vg, path(0), path(1));
     await until(volume, / 11\/12 1 AA /);
     const data = await checksum(volume);
     await wipe(path(0));
@@ -73,18 +61,8 @@ describe('a dm-mirror', { timeout: 600_000 }, () => {
   });
 
   it('that is getting another copy when it loses an old one is repaired as it is said, and then is whole', async () => {
-    const data = await filled(
-      volume,
-      24,
-      mirrorInSync,
-      '--type',
-      'mirror',
-      '-m1',
-      '--mirrorlog',
-      'core',
-      path(0),
-      path(1),
-    );
+    const layout = ['--type', 'mirror', '-m1', '--mirrorlog', 'core', path(0), path(1)];
+    const data = await filled(volume, 24, mirrorInSync, ...layout);
     await disk(2).slow(60_000);
     await run('lvconvert', ['--yes', '--background', '-m2', volume, path(2)]);
     await wipe(path(1));

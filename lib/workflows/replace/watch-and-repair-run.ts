@@ -35,7 +35,7 @@ export async function repair(
   const common = { vg, wipeSignatures, onProgress, keepLost: true, wait: false } as const;
   const result = await replaceFailedDevice(tools, { ...common, with: spare ?? undefined, expected: plan });
   for (const volume of result.repaired)
-    await untilInSync(tools, volume, { signal: stop, progress: () => {} });
+    await untilInSync(tools, volume, { signal: stop, progress: () => {}, nosync: true });
   if (plan.steps.some(({ name }) => name.startsWith('refresh:'))) await forget(tools, common);
   push({ kind: 'repaired', at: Date.now(), result });
 }
