@@ -62,13 +62,15 @@ export function damageOf(
   const reasons = new Map(
     survivors.map((mirror) => [mirror.row.name, hindranceOf(group, mirror, gone, statuses)] as const),
   );
+  const blocked = survivors.flatMap(({ row }) => {
+    const why = reasons.get(row.name) ?? null;
+    return why === null ? [] : [{ name: (isGrowing(row) ? visibleOf(group, row) : row).fullName, why }];
+  });
+  const stuck = new Set(blocked.map(({ name }) => name));
   return {
-    mirrors: survivors.filter(({ row }) => reasons.get(row.name) === null),
+    mirrors: survivors.filter(({ row }) => reasons.get(row.name) === null && !stuck.has(row.fullName)),
     lost: lost.map((row) => ({ row, why: whyLost(group, row, failed) })),
-    blocked: survivors.flatMap(({ row }) => {
-      const why = reasons.get(row.name) ?? null;
-      return why === null ? [] : [{ name: (isGrowing(row) ? visibleOf(group, row) : row).fullName, why }];
-    }),
+    blocked,
     poolSpares: group.lvs.filter(
       (row) => row.role.includes('spare') && pvsOf(group, row).some((uuid) => failed.has(uuid)),
     ),

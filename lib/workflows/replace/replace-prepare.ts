@@ -90,7 +90,7 @@ export async function prepareReplace(
       ...damage.blocked.map(({ name, why }) => `${name} stays degraded: ${why}.`),
       ...nosync.map(
         ({ fullName }) =>
-          `${fullName} was made with --nosync: its copies were never made the same, so what a lost one had and nothing has written since is not on the new one.`,
+          `${fullName} was made with --nosync: its copies were never made the same, and new ones get what those have that are left.`,
       ),
       ...asleep.map((name) => `${name} is not active, and gets in sync when it is.`),
     ],

@@ -79,8 +79,9 @@ it('a dm-mirror to which another copy is being added is named with what to do, i
     ...parts,
     { name: 'm_mimage_2', on: { c: 20 }, fields: { lv_name: '[m_mimage_2]', lv_role: 'private' } },
   ];
-  for (const lost of ['a', 'b']) {
-    const { mirrors, blocked } = damageOf(groupOf(pvs, lvs), new Set([uuidOf(lost)]), []);
+  for (const lost of ['a', 'b', 'bc']) {
+    const all = new Set([...lost].map(uuidOf));
+    const { mirrors, blocked } = damageOf(groupOf(pvs, lvs), all, []);
     expect(mirrors).toEqual([]);
     expect(blocked).toEqual([
       { name: 'vg/m', why: expect.stringMatching(/"lvconvert --repair vg\/m".*--poll/) },
