@@ -74,6 +74,19 @@ it('one that has lost that copy is not repaired onto another before somebody say
   expect([await tagsOf(), await checksum(volume)]).toEqual([[], data]);
 });
 
+it('a replacement that waits takes the note off one that is in sync, and one that does not wait leaves it', async () => {
+  await filled(volume, 8, null, path(0));
+  await addMirror(tools, { volume, type: 'mirror', devices: [path(1), path(2)], wait: false });
+  await until(volume, mirrorInSync);
+  await expect(replaceFailedDevice(tools, { vg, wait: false })).resolves.toMatchObject({
+    outcome: 'already',
+  });
+  expect(await tagsOf()).toHaveLength(1);
+  const done = await replaceFailedDevice(tools, { vg });
+  expect(done.plan.steps.map(({ name }) => name)).toEqual(['sync', 'forget', 'check']);
+  expect(await tagsOf()).toEqual([]);
+});
+
 it('one that has lost another copy is repaired, from the one that the note names', async () => {
   const data = await filled(volume, 8, null, path(0));
   await addMirror(tools, { volume, type: 'mirror', devices: [path(1), path(2)], wait: false });

@@ -86,6 +86,7 @@ describe('a hot spare', { timeout: 600_000 }, () => {
     const { result } = await seen('repaired');
     expect(events.map(({ kind }) => kind)).toEqual(['degraded', 'repairing', 'repaired']);
     expect(result.added).toEqual([path(3)]);
+    expect((await tools.lvm.lvs({ targets: [`${vg}/m`] }))[0]?.tags).toEqual([]);
     expect(await Promise.all([checksum(`${vg}/m`), checksum(`${vg}/r`)])).toEqual([mirror, raid]);
 
     // Nothing is written to the raid1, so that only lvm's report tells of this one.

@@ -74,8 +74,8 @@ function forgotten(
 ): Repairs['forget'] {
   const fresh = new Map(works.map((work) => [work.row.name, freshTags(group, work)] as const));
   return group.lvs.flatMap((row) => {
-    const notes = [...noteTags(row.tags), ...(fresh.get(row.name) ?? [])];
-    if (notes.length === 0 || others.has(row.fullName)) return [];
-    return [{ volume: row.fullName, tags: [...new Set([...notes, ...fillingIn(row.tags)])] }];
+    const tags = [...noteTags(row.tags), ...(fresh.get(row.name) ?? []), ...fillingIn(row.tags)];
+    if (tags.length === 0 || others.has(row.fullName)) return [];
+    return [{ volume: row.fullName, tags: [...new Set(tags)] }];
   });
 }

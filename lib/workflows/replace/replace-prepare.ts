@@ -66,7 +66,9 @@ export async function prepareReplace(
   );
   const whole = [...new Set([...mirrored, ...refreshed])];
   const stays = kept.length > 0 || damage.blocked.length > 0;
-  const hasWork = disks.length + found.returned.length + stale.length + touched.size > 0;
+  // That a mirror is filled is nothing that needs a disk.
+  const noted = forget.filter(({ tags }) => fillingIn(tags).length < tags.length);
+  const hasWork = disks.length + found.returned.length + stale.length + repairing.size + noted.length > 0;
   const plan: Replacement = {
     ...{ vg, state, disks, bases, letGo, stale, destroy, destroyWith, kept },
     repairs: { ...repairs, forget },
@@ -92,6 +94,12 @@ export async function prepareReplace(
         ({ fullName }) =>
           `${fullName} was made with --nosync: its copies were never made the same, and new ones get what those have that are left.`,
       ),
+      ...repairs.notes
+        .filter(({ volume, tags }) => fillingIn(tags).length > 0 && !isWaited(volume))
+        .map(
+          ({ volume, tags }) =>
+            `${volume} keeps the tag ${fillingIn(tags).join(' and ')}, by which no copy is taken for whole that is not: call again to wait for the sync, which takes it off.`,
+        ),
       ...asleep.map((name) => `${name} is not active, and gets in sync when it is.`),
     ],
     steps: replaceSteps(tools, plan),

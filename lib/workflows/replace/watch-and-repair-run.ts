@@ -1,4 +1,7 @@
 import { onAbort } from '../../abort.ts';
+import { volumeOf } from '../../lvm/state.ts';
+import { lookAtGroup } from '../lvm-step.ts';
+import { fillingIn } from '../mirror/filling.ts';
 import type { Plan } from '../plan.ts';
 import { untilInSync } from '../sync.ts';
 import type { Tools } from '../tools.ts';
@@ -34,10 +37,18 @@ export async function repair(
   // Not with the signal: between its commands a mirror may have one copy only. What takes long is waited for below.
   const common = { vg, wipeSignatures, onProgress, keepLost: true, wait: false } as const;
   const result = await replaceFailedDevice(tools, { ...common, with: spare ?? undefined, expected: plan });
-  for (const volume of result.repaired)
+  for (const volume of result.repaired) {
     await untilInSync(tools, volume, { signal: stop, progress: () => {}, nosync: true });
+    await forgetFilling(tools, volume);
+  }
   if (plan.steps.some(({ name }) => name.startsWith('refresh:'))) await forget(tools, common);
   push({ kind: 'repaired', at: Date.now(), result });
+}
+
+async function forgetFilling(tools: Tools, volume: string): Promise<void> {
+  const { state } = await lookAtGroup(tools, volume.split('/')[0] ?? '');
+  const tags = fillingIn(volumeOf(state, volume)?.tags ?? []);
+  if (tags.length > 0) await tools.lvm.lvchange.change(volume, { deleteTags: tags });
 }
 
 // Takes away the tags by which a leg is known that dies again after it was taken back: it has not. If there is more to do
