@@ -3,7 +3,7 @@ import type { LvRow } from '../../lvm/columns/lv.ts';
 import type { PvRow } from '../../lvm/columns/pv.ts';
 import type { GroupState, LvmState } from '../../lvm/state.ts';
 import { type DeadLeg, deadLegs } from './degraded-kernel.ts';
-import { errorSegment, pvsOf } from './degraded-parts.ts';
+import { errorSegment, imagesIn, pvsOf } from './degraded-parts.ts';
 import { judgeLeg } from './replace-find-leg.ts';
 import { judgeNamed } from './replace-find-named.ts';
 import { failingPvs } from './replace-note.ts';
@@ -86,6 +86,7 @@ export async function findFailures(
     const isStale = await judgeLeg(judging, leg, returned);
     if (isStale) stale.push({ row: leg.row, pvs: pvsOfLeg(group, leg) });
   }
+  for (const row of new Set(dead.map((leg) => leg.row))) await judgeOthers(judging, row);
   const isClean = returned.length + stale.length === 0;
   const warnings = named === undefined ? [] : await judgeNamed(judging, state, named, isClean);
 
@@ -129,6 +130,22 @@ async function judgeMissing(judging: Judging): Promise<readonly PvRow[]> {
     else returned.push(pv);
   }
   return returned;
+}
+
+// The copies that a volume has left: the kernel keeps the last one in use, whatever becomes of its disk (drivers/md/raid1.c
+// and raid10.c, "Don't fail the drive").
+async function judgeOthers({ group, dead, add, probe }: Judging, row: LvRow): Promise<void> {
+  const gone = new Set(
+    dead.flatMap((leg) => (leg.row === row && leg.image !== null ? [leg.image.index] : [])),
+  );
+  for (const { index, parts } of imagesIn(group, row)) {
+    if (gone.has(index)) continue;
+    const uuids = parts.flatMap((part) => pvsOf(group, part));
+    for (const pv of group.pvs.filter((one) => one.missing !== true && uuids.includes(one.uuid ?? ''))) {
+      const wrong = await probe(pv, parts);
+      if (wrong !== null) add(pv, 'failing', wrong);
+    }
+  }
 }
 
 // Milliseconds for one read: a disk that retries for longer than this is one to be replaced; a busy one answers.

@@ -11,8 +11,9 @@ import { lookAgain } from './replace-look-again.ts';
 import { wipeLabel } from './replace-probe.ts';
 
 /**
- * Those disks that are there but fail and have the first image of a dm-mirror: lvm lets go of that only if the disk is
- * missing (lib/metadata/mirror.c, "Unable to remove primary mirror image"), so its label has to go first. Throws a
+ * Those disks that are there but fail, and that lvm takes nothing off before they are missing, so that their label has to
+ * go first: those with the first image of a dm-mirror (lib/metadata/mirror.c, "Unable to remove primary mirror image"), and
+ * while another disk is missing all with an image or log ("Cannot change VG ... while PVs are missing"). Throws a
  * {@link Refusal} unless all that is on such a disk has a good copy elsewhere or is `doomed`, one of the volumes that the
  * caller lets be destroyed, and lvm's metadata is on another disk, too. Pure.
  */
@@ -22,10 +23,11 @@ export function disksToLetGo(
   disks: readonly FailedDisk[],
   doomed: ReadonlySet<string>,
 ): readonly FailedDisk[] {
-  const firsts = damage.mirrors.flatMap(({ row, lost: images }) =>
-    row.segtype === 'mirror' ? images.filter(({ index }) => index === 0).flatMap(({ parts }) => parts) : [],
+  const isMissing = disks.some(({ kind }) => kind === 'missing');
+  const stuck = damage.mirrors.flatMap((mirror) =>
+    isMissing ? lostParts(group, mirror) : firstParts(mirror),
   );
-  const uuids = new Set(firsts.flatMap((part) => pvsOf(group, part)));
+  const uuids = new Set(stuck.flatMap((part) => pvsOf(group, part)));
   const found = disks.filter(({ kind, uuid }) => kind === 'failing' && uuids.has(uuid));
   const spared = new Set(
     [...damage.mirrors.flatMap((mirror) => sparedBy(group, mirror)), ...damage.poolSpares].map(
@@ -79,7 +81,7 @@ export function letGoStep(
       if (!disksToLetGo(group, damage, disks, doomed).some((one) => one.uuid === uuid))
         throw new Refusal(
           'unsafe',
-          `${path} has the first copy of no mirror any more: nothing was written to it`,
+          `lvm takes what is on ${path} off it now as it is: nothing was written to it`,
           'Call again: it looks anew.',
         );
       const wrong = await wipeLabel(path, 30_000, signal);
@@ -95,6 +97,19 @@ function sparedBy(group: GroupState, { row, images, lost, lostLog }: DamagedMirr
     row.segtype === 'mirror' ||
     (row.initialImageSync !== false && good.every(({ parts: [data] }) => data?.imageSynced === true));
   if (!isProven) return [];
+  return lostParts(group, { row, lost, lostLog });
+}
+
+function firstParts({ row, lost }: DamagedMirror): readonly LvRow[] {
+  return row.segtype === 'mirror'
+    ? lost.filter(({ index }) => index === 0).flatMap(({ parts }) => parts)
+    : [];
+}
+
+function lostParts(
+  group: GroupState,
+  { row, lost, lostLog }: Pick<DamagedMirror, 'row' | 'lost' | 'lostLog'>,
+): readonly LvRow[] {
   return [
     ...lost.flatMap(({ parts }) => parts),
     ...(lostLog ? group.lvs.filter(({ name }) => name === row.mirrorLog) : []),
@@ -111,7 +126,7 @@ function isKeeper(
 function letGoRefusal(path: string | null, why: string): Refusal {
   return new Refusal(
     'unsafe',
-    `${path} has the first copy of a mirror, which lvm lets go of only if the disk is missing, and the label of a disk is not wiped ${why}`,
+    `${path} has what lvm lets go of only if the disk is missing (the first copy of a mirror, or any while another disk is missing), and the label of a disk is not wiped ${why}`,
     `Unplug ${path} and call again, or name in allowDestroy what does not survive.`,
   );
 }

@@ -29,7 +29,7 @@ export function changesOf(group: GroupState, damage: Damage, plan: Replacement):
     ...add.map((path) => `${path} becomes a physical volume of ${vg}; what is on it is overwritten`),
     ...letGo.map(
       ({ path }) =>
-        `The first 4 KiB of ${path}, where lvm's label is, are overwritten with zeros, and with that the disk leaves the group: lvm lets go of the first copy of a mirror only if the disk is missing; all else there has a good copy elsewhere or is destroyed`,
+        `The first 4 KiB of ${path}, where lvm's label is, are overwritten with zeros, and with that the disk leaves the group: lvm lets go of the first copy of a mirror, and of any copy while another disk is missing, only if the disk is missing, too; all else there has a good copy elsewhere or is destroyed`,
     ),
     ...damage.mirrors.map((mirror) => survival(group, mirror)),
     ...[...repairs.before, ...repairs.after].map((repair) => `It will ${titleOf(repair)}`),
@@ -63,7 +63,9 @@ export function warningsOf(plan: Replacement): readonly string[] {
     ...kept.map(({ row, why }) => `${row.fullName} is not whole and stays so: it ${why}.`),
     ...(remove || disks.length === 0
       ? []
-      : [`${namesIn(disks.map(diskName))} stays in ${vg}, as these volumes do.`]),
+      : [
+          `${namesIn(disks.map(diskName))} ${disks.length === 1 ? 'stays' : 'stay'} in ${vg}, as these volumes do.`,
+        ]),
     ...(poolSpares.length === 0
       ? []
       : [

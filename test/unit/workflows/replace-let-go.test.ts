@@ -11,14 +11,20 @@ const disk = (letter: string, kind: FailedDisk['kind'] = 'failing'): FailedDisk 
   ...{ uuid: uuidOf(letter), path: `/dev/sd${letter}`, number: '8:0', kind, why: 'fails' },
 });
 
-function letGo(lvs: readonly MadeLv[], doomed: readonly string[] = [], used = 10): string {
+function letGo(
+  lvs: readonly MadeLv[],
+  doomed: readonly string[] = [],
+  used = 10,
+  others: readonly FailedDisk[] = [],
+): string {
   const group = groupOf(pvs, lvs);
   const statuses = group.lvs
     .filter(({ segtype }) => segtype === 'mirror')
     .map(({ name }) => kernelMirror(group, name, 'DA', used, 10));
-  const damage = damageOf(group, new Set([uuidOf('a')]), statuses);
+  const disks = [disk('a'), ...others];
+  const damage = damageOf(group, new Set(disks.map(({ uuid }) => uuid)), statuses);
   try {
-    return disksToLetGo(group, damage, [disk('a')], new Set(doomed))
+    return disksToLetGo(group, damage, disks, new Set(doomed))
       .map(({ path }) => path)
       .join();
   } catch (error) {
@@ -35,6 +41,15 @@ describe('the label of a disk that fails', () => {
     expect(letGo([...mirror, ...raidOf('r', 'raid1', 10, ['a', 'b'])])).toBe('/dev/sda');
     expect(letGo([...mirror, { name: 'plain', on: { a: 5 } }], ['vg/plain'])).toBe('/dev/sda');
     expect(letGo(mirrorOf('m', 20, ['b', 'a'], 'c'))).toBe('');
+  });
+
+  it('is wiped while another is missing, as lvm takes no copy off it then, but not if it has nothing', () => {
+    const six = raidOf('six', 'raid1', 10, ['a', 'b', 'c']);
+    expect(letGo(six, [], 10, [disk('b', 'missing')])).toBe('/dev/sda');
+    expect(letGo(six, [], 10, [disk('b')])).toBe('');
+    expect(letGo(raidOf('r', 'raid1', 10, ['b', 'c']), [], 10, [disk('b', 'missing')])).toBe('');
+    const plain = { name: 'plain', on: { a: 5 } };
+    expect(letGo([...six, plain], [], 10, [disk('b', 'missing')])).toMatch(/^unsafe: .*vg\/plain/);
   });
 
   it('is not if something else is on it that has no copy', () => {
