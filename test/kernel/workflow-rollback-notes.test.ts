@@ -106,14 +106,14 @@ describe.each(['thick', 'thin'] as const)('a snapshot (%s) that somebody takes a
     'while "unmount" is at it is not called merged: %s',
     async (program, ...args) => {
       await changed(kind);
-      const now = await digest(`/dev/${vg}/o`);
+      const [noted, now] = [await tags(), await digest(`/dev/${vg}/o`)];
       told.length = 0;
       const unmount = async (): Promise<void> => void (await run(program, args));
       await expect(rollback(tools, { snapshots, unmount, remount })).rejects.toMatchObject({
         ...{ reason: 'plan-changed', step: 'unmount', left: [] },
         message: expect.stringContaining('rn/o_s is no longer the snapshot of rn/o that was to be merged'),
       });
-      expect([told, await tags(), await digest(`/dev/${vg}/o`)]).toEqual([['failed'], [], now]);
+      expect([told, await tags(), await digest(`/dev/${vg}/o`)]).toEqual([['failed'], noted, now]);
       await expect(rollback(tools, { snapshots })).rejects.toMatchObject({ reason: 'not-found' });
     },
   );
