@@ -5,7 +5,7 @@ import { imageParent } from '../../lvm/commands/lvconvert-images.ts';
 import type { LvmState } from '../../lvm/state.ts';
 import { Refusal } from '../errors.ts';
 import { lookAtGroup, requireVolumeIn } from '../lvm-step.ts';
-import { openCountOf } from '../split/split-quiet.ts';
+import { openCountOf } from '../split/split-above.ts';
 import { numberOf, pathOf } from '../split/tracked-image.ts';
 import { type MountLine, mountsOf } from '../system/mounts.ts';
 import { isReadOnly } from '../system/read-only.ts';

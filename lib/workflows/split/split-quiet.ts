@@ -7,8 +7,6 @@ import type { Tools } from '../tools.ts';
 import { pathsOfLvm } from './lvm-paths.ts';
 import { mountsAbove, openCountOf, otherUses } from './split-above.ts';
 
-export { mountsAbove, openCountOf } from './split-above.ts';
-
 /** How the file systems on a volume are made quiet before it is split. */
 export interface QuietPlan {
   readonly how: Quiesce;

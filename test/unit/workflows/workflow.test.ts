@@ -102,6 +102,9 @@ describe('a workflow that is run', () => {
       plan: { steps: [{ name: 'one' }, { name: 'two' }] },
     });
     expect(perform).not.toHaveBeenCalled();
+    await expect(runWorkflow(tools, { expected }, workflow([]))).resolves.toMatchObject({
+      outcome: 'already',
+    });
     const same = workflow([step('one', { perform, title: 'Do it, 3 MiB by now' })]);
     await expect(runWorkflow(tools, { expected }, same)).resolves.toMatchObject({ outcome: 'done' });
   });
