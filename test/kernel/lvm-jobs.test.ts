@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { open, readdir, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -315,7 +315,14 @@ describe('a mirror conversion', () => {
       async () => job.phase,
       (phase) => phase === 'running',
     );
-    const holder = spawn('flock', ['/run/lock/lvm/V_jobs', 'sh', '-c', 'echo held; exec sleep 90']);
+    // Without a fork it is one process that holds it: others who wait for it must not be ended with it.
+    const holder = spawn('flock', [
+      '--no-fork',
+      '/run/lock/lvm/V_jobs',
+      'sh',
+      '-c',
+      'echo held; exec sleep 90',
+    ]);
     await once(holder.stdout, 'data');
     try {
       const began = performance.now();
@@ -325,7 +332,6 @@ describe('a mirror conversion', () => {
       });
       expect(performance.now() - began).toBeLessThan(45_000);
     } finally {
-      spawnSync('fuser', ['-k', '/run/lock/lvm/V_jobs']);
       holder.kill();
       await once(holder, 'exit');
     }
