@@ -14,17 +14,22 @@ const lvm = Lvm.open({ dm, environment: directory === undefined ? {} : { LVM_SYS
 const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 const die = () => process.kill(process.pid, 'SIGKILL');
 
+// A thread or process may have ended since its name was read.
+const textOf = (path) => {
+  try {
+    return [readFileSync(path, 'utf8')];
+  } catch {
+    return [];
+  }
+};
+
 // Command lines of the children of every thread, whoever started them.
 const children = () =>
   readdirSync('/proc/self/task')
-    .flatMap((thread) => readFileSync(`/proc/self/task/${thread}/children`, 'utf8').trim().split(' '))
-    .flatMap((pid) => {
-      try {
-        return pid === '' ? [] : [readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')];
-      } catch {
-        return [];
-      }
-    });
+    .flatMap((thread) => textOf(`/proc/self/task/${thread}/children`))
+    .flatMap((pids) => pids.split(' ').filter((pid) => pid !== ''))
+    .flatMap((pid) => textOf(`/proc/${pid}/cmdline`))
+    .map((line) => line.replaceAll('\0', ' '));
 
 // Looks at what is there, the keeper of a freeze, and a child that has not become its program yet.
 const isIdle = (line) =>
