@@ -9,8 +9,8 @@ import type { Done, Plan, Planned } from '../plan.ts';
 import { type Tools, type WorkflowOptions, workflowKeys } from '../tools.ts';
 import { type Prepared, planWorkflow, runWorkflow, type Workflow } from '../workflow.ts';
 import { fillingChange, fillingIn, fillingTags } from './filling.ts';
-import { filledStep, fillingStep } from './filling-steps.ts';
-import { type Growth, growthOf, mirrorResult, stageSteps, typeWarnings } from './mirror-grow.ts';
+import { fillingStep } from './filling-steps.ts';
+import { type Growth, growthOf, growthSteps, mirrorResult, typeWarnings } from './mirror-grow.ts';
 import { mirrorIn } from './mirror-legs.ts';
 import {
   type CheckedChoices,
@@ -21,7 +21,6 @@ import {
   mirrorKeys,
 } from './mirror-options.ts';
 import type { MirrorRun } from './mirror-steps.ts';
-import { syncStep } from './mirror-sync-step.ts';
 
 interface Subject extends WorkflowOptions, MirrorChoices {
   /** `vg/lv` of a linear volume, or of a raid1 or mirror that is to have more copies. It stays in use. */
@@ -87,7 +86,7 @@ async function prepare(
   // Only who names the type has said where its log is to be.
   const movesLog = choices.type === 'mirror' && mirror !== null && mirror.logDevices.length === 0;
   const growth = await growthOf({ tools, state, group, row, choices, type, movesLog }, signal);
-  const { bases, isBehind, stages } = growth;
+  const { bases, stages } = growth;
   const run: MirrorRun = {
     tools,
     workflow: 'addMirror',
@@ -97,16 +96,11 @@ async function prepare(
     bases,
     regionSize: choices.regionSize,
   };
-  const before = isBehind && stages.length > 0 ? [syncStep(run, 'sync-before')] : [];
   const noted = fillingIn(row.tags);
   const isNew = type === 'mirror' && mirror === null && stages.length > 0;
   const notes = isNew ? sourceTags(group, row).filter((tag) => !noted.includes(tag)) : [];
-  const all = [...noted, ...notes];
-  const isFilled = all.length > 0 && (wait || (stages.length === 0 && !isBehind));
-  const isDone = stages.length === 0 && !isFilled && (!isBehind || !wait);
-  const around = { wait, filled: isFilled ? filledStep(run, all) : undefined };
   const filling = notes.length === 0 ? [] : [fillingStep(run, notes)];
-  const steps = isDone ? [] : [...filling, ...before, ...stageSteps(run, stages, around)];
+  const steps = [...filling, ...growthSteps(run, growth, { wait, tags: [...noted, ...notes] })];
   return {
     subject: volume,
     summary: summaryOf(volume, type, choices, growth),

@@ -6,11 +6,9 @@ import type { Prepared } from '../workflow.ts';
 import type { NewMirror } from './create-mirror.ts';
 import { createTag, settleStep } from './create-mirror-steps.ts';
 import { fillingIn } from './filling.ts';
-import { filledStep } from './filling-steps.ts';
-import { growthOf, stageSteps, typeWarnings } from './mirror-grow.ts';
+import { growthOf, growthSteps, typeWarnings } from './mirror-grow.ts';
 import { mirrorIn } from './mirror-legs.ts';
 import type { MirrorRun } from './mirror-steps.ts';
-import { syncStep } from './mirror-sync-step.ts';
 
 /** A volume that has the name that createMirror was asked for. */
 export interface FoundVolume {
@@ -46,25 +44,19 @@ export async function existingMirror(
   const { type, wait, regionSize } = choices;
   const movesLog = isOurs && choices.log !== 'core' && mirrorIn(state, volume)?.logDevices.length === 0;
   const growth = await growthOf({ tools, state, group, row, choices, type, movesLog }, signal);
-  const { bases, isBehind, stages, warnings } = growth;
+  const { bases, stages, warnings } = growth;
   const run: MirrorRun = { tools, workflow: 'createMirror', volume, type, state, bases, regionSize };
-  const before = isBehind && stages.length > 0 ? [syncStep(run, 'sync-before')] : [];
-  const notes = fillingIn(row.tags);
-  const isFilled = notes.length > 0 && (wait || (stages.length === 0 && !isBehind));
-  const isDone = stages.length === 0 && !isOurs && !isFilled && (!isBehind || !wait);
-  const around = {
-    wait,
-    settle: isOurs ? settleStep(run) : undefined,
-    filled: isFilled ? filledStep(run, notes) : undefined,
-  };
+  const settle = isOurs ? settleStep(run) : undefined;
+  const steps = growthSteps(run, growth, { wait, settle, tags: fillingIn(row.tags) });
   return {
     subject: volume,
-    summary: isDone
-      ? `${volume} is there already, a ${type} of ${choices.copies} copies of ${extents} extents.`
-      : `Go on with ${volume}, which is to be a ${type} of ${choices.copies} copies of ${extents} extents.`,
+    summary:
+      steps.length === 0
+        ? `${volume} is there already, a ${type} of ${choices.copies} copies of ${extents} extents.`
+        : `Go on with ${volume}, which is to be a ${type} of ${choices.copies} copies of ${extents} extents.`,
     changes: stages.map(({ devices }) => `${volume} gets what it lacks on ${devices.join(', ')}.`),
     warnings: [...warnings, ...(stages.length === 0 ? [] : typeWarnings(type, choices))],
-    steps: isDone ? [] : [...before, ...stageSteps(run, stages, around)],
+    steps,
   };
 }
 

@@ -5,6 +5,7 @@ import type { Step } from '../step.ts';
 import { lookAtSync, statusOf } from '../sync.ts';
 import { outOfSync } from '../sync-refusal.ts';
 import type { Tools } from '../tools.ts';
+import { filledStep } from './filling-steps.ts';
 import { legsOf, legsTogether, mirrorIn } from './mirror-legs.ts';
 import type { CheckedChoices, MirrorResult } from './mirror-options.ts';
 import { findRoom } from './mirror-room.ts';
@@ -117,6 +118,28 @@ export function stageSteps(run: MirrorRun, stages: readonly Stage[], around: Aro
     ...(wait ? [syncStep(run, 'sync', begun)] : []),
     ...(filled === undefined ? [] : [filled]),
   ];
+}
+
+/** What a volume that is there needs around its stages. */
+export interface Growing {
+  readonly wait: boolean;
+  readonly settle?: Step | undefined;
+  /** The tags by which it is known that its copies are being filled, those that it is given at first too. */
+  readonly tags: readonly string[];
+}
+
+/** The steps by which a volume that is there gets what it lacks; empty if there is nothing to do. */
+export function growthSteps(
+  run: MirrorRun,
+  { isBehind, stages }: Growth,
+  { wait, settle, tags }: Growing,
+): readonly Step[] {
+  const isGrown = stages.length === 0;
+  const isFilled = tags.length > 0 && (wait || (isGrown && !isBehind));
+  if (isGrown && settle === undefined && !isFilled && (!isBehind || !wait)) return [];
+  const before = isBehind && !isGrown ? [syncStep(run, 'sync-before')] : [];
+  const filled = isFilled ? filledStep(run, tags) : undefined;
+  return [...before, ...stageSteps(run, stages, { wait, settle, filled })];
 }
 
 /** What the result of both functions tells, seen now. Rejects with a {@link Refusal} if there is no such mirror. */
