@@ -5,9 +5,10 @@ import type { Done, Plan } from '../workflows/plan.ts';
 import type { Tools, WorkflowOptions } from '../workflows/tools.ts';
 import { asking, withLibraryOption } from './asking.ts';
 import { type ExitStatus, exitStatus } from './exit.ts';
-import { complain, type Io, writeLines } from './io.ts';
+import { complain, type Io } from './io.ts';
 import { toJson } from './json.ts';
 import { confirm } from './workflow-confirm.ts';
+import { outliveReaders, writeLast } from './workflow-output.ts';
 import { planLines } from './workflow-plan.ts';
 import { type ProgressView, progressView } from './workflow-progress.ts';
 import { type Interrupt, takeSignals } from './workflow-signals.ts';
@@ -57,6 +58,7 @@ export async function runCall<R extends object>(
   io: Io,
   withTools: WithTools = openTools,
 ): Promise<ExitStatus> {
+  outliveReaders(io);
   const view = progressView(io, flags.json === true);
   const say = (text: string): void => {
     view.clear();
@@ -76,7 +78,8 @@ export async function runCall<R extends object>(
       return aborted;
     }
     if (!(error instanceof WorkflowError)) throw error;
-    if (flags.json === true) await writeLines(io, [toJson({ outcome: 'failed', error: failureOf(error) })]);
+    if (flags.json === true)
+      await writeLast(io.output, toJson({ outcome: 'failed', error: failureOf(error) }));
     complain(io, error.message);
     const hint = call.hints?.[error.reason];
     if (hint !== undefined) complain(io, hint);
@@ -97,8 +100,8 @@ async function perform<R extends object>(
 ): Promise<ExitStatus> {
   const plan = await call.plan(tools, { signal });
   if (flags.dryRun === true) {
-    await writeLines(io, flags.json === true ? [toJson(plan)] : planLines(plan, io.look));
-    return exitStatus.ok;
+    const shown = flags.json === true ? toJson(plan) : planLines(plan, io.look).join('\n');
+    return end(io, await writeLast(io.output, shown), exitStatus.ok);
   }
   // What changes nothing that is there, and leaves nothing, needs no leave.
   if (flags.yes !== true && plan.changes.length > 0) {
@@ -119,9 +122,15 @@ async function perform<R extends object>(
   const done = await call.run(tools, { signal, expected, onProgress: (progress) => view.show(progress) });
   view.clear();
   const last = flags.json === true ? toJson(done) : call.state(done);
-  if (call.quietOutput === true) io.problems.write(`${last}\n`);
-  else await writeLines(io, [last]);
-  return call.status?.(done) ?? exitStatus.ok;
+  const problem = await writeLast(call.quietOutput === true ? io.problems : io.output, last);
+  return end(io, problem, call.status?.(done) ?? exitStatus.ok);
+}
+
+// All was done by then; but who reads the result, such as a script, must not go on without it.
+function end(io: Io, problem: string | null, status: ExitStatus): ExitStatus {
+  if (problem === null) return status;
+  complain(io, `what came of it could not be written: ${problem}`);
+  return status === exitStatus.ok ? exitStatus.unanswered : status;
 }
 
 /** Opens device-mapper and lvm for the time of `use`, lvm set up as the caller's environment says. */

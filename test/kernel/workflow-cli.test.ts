@@ -218,6 +218,25 @@ describe('devmapper mirror', () => {
 });
 
 describe('devmapper snapshot and backup', () => {
+  it('whose terminal is closed end the command, remove the snapshot, and end with 129', async () => {
+    await empty();
+    await run('lvcreate', ['--yes', '--size', '16m', '--name', 'o', vg]);
+    const words = ['snapshot', `${vg}/o`, '--no-mount', '--yes', '--', 'sleep', '600'];
+    const { child, ended, told } = start(words);
+    await until(
+      async () => told(),
+      (text) => text.includes('o_snap is /dev/'),
+      60,
+    );
+    expect(await volumes()).toContain('o_snap');
+    // Nobody reads any more what they say.
+    child.stdout.destroy();
+    child.stderr.destroy();
+    child.kill('SIGHUP');
+    expect(await ended).toMatchObject({ status: 129 });
+    expect(await volumes()).toEqual(['o']);
+  });
+
   it('run a command with the mounted snapshot, pass its output on, and remove the snapshot', async () => {
     await empty();
     const directory = join(root, 'fs');

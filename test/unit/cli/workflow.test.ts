@@ -1,4 +1,6 @@
 import { execFileSync } from 'node:child_process';
+import { Writable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { exitStatus } from '../../../lib/cli/exit.ts';
@@ -199,6 +201,36 @@ describe('what changes something', () => {
       outcome: 'failed',
       error: { reason: 'failed', step: 'merge', left: [{ next: 'Call again.' }] },
     });
+  });
+
+  it('is not ended by a reader that goes away, nor by a terminal that is closed', async () => {
+    const broken = (code: string) => () =>
+      new Writable({ write: (_chunk, _encoding, done) => done(Object.assign(new Error('gone'), { code })) });
+    const tell: WorkflowCall<{ readonly bytes: bigint }>['run'] = async (_, { onProgress }) => {
+      const about = { step: 'wait', title: 'Wait for the end', index: 2, count: 3 };
+      onProgress?.({ kind: 'step-started', ...about });
+      await setImmediate();
+      onProgress?.({ kind: 'step-progressed', ...about, ratio: 0.5 });
+      await setImmediate();
+      return done;
+    };
+    for (const [code, status] of [
+      ['EPIPE', exitStatus.ok],
+      ['ENOSPC', exitStatus.unanswered],
+    ] as const) {
+      const stream = broken(code);
+      const [output, problems] = [stream(), stream()];
+      const ends: Error[] = [];
+      for (const one of [output, problems]) one.on('error', (error) => ends.push(error));
+      const { call, ran } = callOf({ run: tell });
+      const io = { ...keepingIo(), output, problems };
+      expect(await runCall(call, { yes: true }, io, (_, use) => use({} as Tools))).toBe(status);
+      expect(
+        await runCall(call, { dryRun: true }, { ...io, output: stream() }, (_, use) => use({} as Tools)),
+      ).toBe(status);
+      await setImmediate();
+      expect([ran(), ends]).toEqual([1, []]);
+    }
   });
 
   it('told to end aborts and waits; told again says what for; the status is that of the signal', async () => {
