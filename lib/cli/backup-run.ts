@@ -64,19 +64,14 @@ export async function runBackup(
 ): Promise<Done<BackupResult>> {
   const { by } = backup;
   const options = { ...common, expected: expected?.outer };
-  let copied: CopyEnd | undefined;
+  let isCopied = false;
   const copyOf = async (source: string, signal: AbortSignal): Promise<Done<CopyVolumeResult>> => {
     const { onProgress } = common;
     // What was shown is of the volume itself, as nothing was taken of it then.
     const planned = expected && { ...expected.inner, subject: source };
-    try {
-      const done = await copyVolume(tools, { ...backup.copy, source, signal, onProgress, expected: planned });
-      copied = 'whole';
-      return done;
-    } catch (error) {
-      if (error instanceof WorkflowError) copied = error.left;
-      throw error;
-    }
+    const done = await copyVolume(tools, { ...backup.copy, source, signal, onProgress, expected: planned });
+    isCopied = true;
+    return done;
   };
   try {
     if (by === 'snapshot') {
@@ -94,29 +89,19 @@ export async function runBackup(
     );
     return { ...done, by, copy: value };
   } catch (error) {
-    if (!(error instanceof WorkflowError)) throw error;
-    throw withLeft(error, leftOf(backup, copied, error));
+    // A copy that failed has said itself what is left of it.
+    throw isCopied && error instanceof WorkflowError ? withLeft(error, [wholeCopy(backup, error)]) : error;
   }
 }
 
-/** How the copy ended: `whole`, or with what was left of it. */
-type CopyEnd = 'whole' | readonly Remainder[];
-
-function leftOf(
-  { volume, copy }: Backup,
-  copied: CopyEnd | undefined,
-  { reason }: WorkflowError,
-): readonly Remainder[] {
-  if (copied !== 'whole') return copied ?? [];
-  return [
-    {
-      state: `${copy.to} has the copy of ${volume} now, whatever it had before`,
-      next:
-        reason === 'overflowed'
-          ? 'Throw it away: it may be anything.'
-          : 'It was copied to its end; what went wrong came after it.',
-    },
-  ];
+function wholeCopy({ volume, copy }: Backup, { reason }: WorkflowError): Remainder {
+  return {
+    state: `${copy.to} has the copy of ${volume} now, whatever it had before`,
+    next:
+      reason === 'overflowed'
+        ? 'Throw it away: it may be anything.'
+        : 'It was copied to its end; what went wrong came after it.',
+  };
 }
 
 function snapshotOptions({ volume, size }: Backup): WithSnapshotOptions {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Backup, planBackup, runBackup } from '../../../lib/cli/backup-run.ts';
-import { WorkflowError, type WorkflowReason, withLeft } from '../../../lib/workflows/errors.ts';
+import { leftBy, WorkflowError, type WorkflowReason, withLeft } from '../../../lib/workflows/errors.ts';
 import type { Plan } from '../../../lib/workflows/plan.ts';
 import type { Tools } from '../../../lib/workflows/tools.ts';
 
@@ -25,7 +25,8 @@ vi.mock('../../../lib/workflows/snapshot/with-snapshot.ts', () => ({
   withSnapshot: async (_: Tools, options: object, callback: (...all: unknown[]) => Promise<unknown>) => {
     script.given.push(options);
     const value = await callback([{ name: 'vg/o_snap' }], new AbortController().signal).catch((cause) => {
-      throw failure('failed', 'use', cause);
+      // As runSteps does.
+      throw withLeft(failure('failed', 'use', cause), leftBy(cause));
     });
     if (script.after !== null) throw script.after;
     return { value };
@@ -47,7 +48,7 @@ const backup: Backup = { volume: 'vg/o', copy: { to: '/dev/x' }, by: 'snapshot',
 const ended = (): Promise<unknown> => runBackup(tools, backup, {}).catch((error: unknown) => error);
 
 describe('a backup that failed', () => {
-  it('names what is left of the copy', async () => {
+  it('names what is left of the copy, once', async () => {
     const left = [{ state: '/dev/x is overwritten in part', next: 'Copy again.' }];
     script.copy = () => {
       throw withLeft(failure('aborted', 'copy'), left);
