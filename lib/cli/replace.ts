@@ -3,6 +3,7 @@ import type { Done } from '../workflows/plan.ts';
 import { planReplaceFailedDevice, replaceFailedDevice } from '../workflows/replace/replace.ts';
 import type { ReplaceOptions } from '../workflows/replace/replace-options.ts';
 import type { ReplaceResult } from '../workflows/replace/replace-result.ts';
+import { namesIn } from '../workflows/words.ts';
 import type { End, Io } from './io.ts';
 import { collect } from './workflow-options.ts';
 import { runCall, type WorkflowFlags, withWorkflowOptions } from './workflow-run.ts';
@@ -51,19 +52,23 @@ export function addReplace(program: Command, io: Io, end: End): void {
 export function replaceState(vg: string, done: Done<ReplaceResult>): string {
   const { outcome, removed, added, repaired, destroyed, kept, blocked, syncing, warnings } = done;
   const texts = [
-    removed.length === 0 ? '' : `${removed.join(', ')} left ${vg}`,
-    added.length === 0 ? '' : `${added.join(', ')} came into it`,
-    repaired.length === 0 ? '' : `${repaired.join(', ')} have all their copies again`,
-    destroyed.length === 0 ? '' : `${destroyed.join(', ')} are gone`,
-    kept.length === 0 ? '' : `${kept.join(', ')} have lost data, and are there still`,
-    blocked.length === 0 ? '' : `${blocked.join(', ')} lack a copy still`,
-    syncing.length === 0 ? '' : `${syncing.join(', ')} get in sync in the background`,
+    about(removed, `left ${vg}`),
+    about(added, 'came into it'),
+    about(repaired, 'has all its copies again', 'have all their copies again'),
+    about(destroyed, 'is gone', 'are gone'),
+    about(kept, 'has lost data, and is there still', 'have lost data, and are there still'),
+    about(blocked, 'lacks a copy still', 'lack a copy still'),
+    about(syncing, 'gets in sync in the background', 'get in sync in the background'),
   ].filter((text) => text !== '');
   if (texts.length > 0) return `${texts.join('; ')}.`;
   if (outcome === 'done') return `${vg} is as it should be.`;
   return warnings.length === 0
     ? `${vg} lacks no disk, and nothing in it is degraded.`
     : `nothing was to be done in ${vg}.`;
+}
+
+function about(names: readonly string[], one: string, more = one): string {
+  return names.length === 0 ? '' : `${namesIn(names)} ${names.length === 1 ? one : more}`;
 }
 
 interface ReplaceFlags extends WorkflowFlags {

@@ -5,9 +5,10 @@ import { lookAtGroup } from '../lvm-step.ts';
 import { legsOf, legsTogether } from '../mirror/mirror-legs.ts';
 import { hasCopies } from '../sync-refusal.ts';
 import type { Tools } from '../tools.ts';
+import { namesIn } from '../words.ts';
 import { damageOf } from './degraded.ts';
 import { type DeadLeg, deadLegs } from './degraded-kernel.ts';
-import { diskName, namesIn } from './replace-names.ts';
+import { diskName } from './replace-names.ts';
 import { failingPvs, noteTags } from './replace-note.ts';
 import type { Replacement } from './replace-steps.ts';
 

@@ -67,7 +67,7 @@ export function letGoStep(
   return {
     // The path is a part of the name: a plan that was approved is compared by names and commands.
     name: `let-go:${path}`,
-    title: `wipe the label of ${path}, so that lvm lets go of it`,
+    title: `Wipe the label of ${path}, so that lvm lets go of it`,
     async perform({ signal }) {
       const { group, damage } = await lookAgain(tools, vg, disks, signal);
       const isThere = group.pvs.some((pv) => pv.uuid === uuid && pv.name === path && pv.missing !== true);

@@ -2,9 +2,10 @@ import { groupOf } from '../../lvm/state.ts';
 import { type PlannedCommand, plannedCommand } from '../lvm-step.ts';
 import type { Step } from '../step.ts';
 import type { Tools } from '../tools.ts';
+import { namesIn } from '../words.ts';
 import { letGoStep } from './replace-let-go.ts';
 import { lookAgain, requireLost } from './replace-look-again.ts';
-import { diskName, namesIn } from './replace-names.ts';
+import { diskName } from './replace-names.ts';
 import { failingPvs, failingTag } from './replace-note.ts';
 import type { Replacement } from './replace-steps.ts';
 
@@ -21,7 +22,7 @@ export function markStep(
   const failing = disks.filter(({ kind, uuid }) => kind === 'failing' && !noted.includes(uuid));
   if (!remove || failing.length === 0) return null;
   const addTags = failing.map(({ uuid }) => failingTag(uuid));
-  return step('mark', `note in ${vg} that ${namesIn(failing.map(diskName))} is to leave it`, [
+  return step('mark', `Note in ${vg} that ${namesIn(failing.map(diskName))} is to leave it`, [
     plannedCommand(state, tools.lvm.vgchange.change, vg, { addTags }),
   ]);
 }
@@ -41,7 +42,7 @@ export function unmarkStep(
   const leaving = remove ? disks.filter(isNoted).map(({ uuid }) => uuid) : [];
   const deleteTags = [...new Set([...gone, ...leaving])].map(failingTag);
   if (deleteTags.length === 0) return null;
-  return step('unmark', `remove that note from ${vg}`, [
+  return step('unmark', `Remove that note from ${vg}`, [
     plannedCommand(state, tools.lvm.vgchange.change, vg, { deleteTags }),
   ]);
 }
@@ -70,7 +71,7 @@ export function destroySteps(tools: Tools, plan: Replacement, step: MakeStep): r
       : [
           after(
             async (signal) => requireLost((await lookAgain(tools, vg, disks, signal)).damage, state, all),
-            step('destroy', `remove ${namesIn(all)}, whose data is lost`, [
+            step('destroy', `Remove ${namesIn(all)}, whose data is lost`, [
               plannedCommand(state, lvm.lvremove, destroy, leave),
             ]),
           ),
@@ -78,7 +79,7 @@ export function destroySteps(tools: Tools, plan: Replacement, step: MakeStep): r
     ...(poolSpares.length === 0
       ? []
       : [
-          step('remove-pool-spare', `remove ${namesIn(poolSpares)}, the spare for metadata of pools`, [
+          step('remove-pool-spare', `Remove ${namesIn(poolSpares)}, the spare for metadata of pools`, [
             plannedCommand(state, lvm.lvremove, poolSpares, { allowNoSpare: true }),
           ]),
         ]),
@@ -92,7 +93,7 @@ export function removeStep(tools: Tools, { vg, state, disks }: Replacement, step
   const isMissing = disks.some(({ kind }) => kind === 'missing');
   return after(
     (signal) => lookAgain(tools, vg, disks, signal),
-    step('remove', `take ${namesIn(disks.map(diskName))} out of ${vg}`, [
+    step('remove', `Take ${namesIn(disks.map(diskName))} out of ${vg}`, [
       ...(isMissing ? [plannedCommand(state, lvm.vgreduce.removeMissing, vg, {})] : []),
       ...(failing.length === 0
         ? []

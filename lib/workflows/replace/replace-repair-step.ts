@@ -2,6 +2,7 @@ import type { LvmState } from '../../lvm/state.ts';
 import { type PlannedCommand, plannedCommand } from '../lvm-step.ts';
 import type { Step } from '../step.ts';
 import type { Tools } from '../tools.ts';
+import { capital } from '../words.ts';
 import type { Repair } from './replace-repairs.ts';
 
 /** The step that gives one volume its copies back, or takes away what is in the way of that. */
@@ -9,7 +10,7 @@ export function repairStep(tools: Tools, state: LvmState, repair: Repair): Step 
   const command = commandOf(tools, state, repair);
   return {
     name: `${repair.kind}:${repair.volume.slice(repair.volume.indexOf('/') + 1)}`,
-    title: titleOf(repair),
+    title: capital(titleOf(repair)),
     commands: [command.words],
     async perform({ signal }) {
       await command.run(signal);
@@ -54,13 +55,10 @@ function listed(devices: readonly string[]): { readonly devices?: readonly strin
   return devices.length === 0 ? {} : { devices };
 }
 
-/** What a repair does, as an imperative sentence without its end. */
+/** What a repair does, as an imperative clause. */
 export function titleOf(repair: Repair): string {
   const { volume, kind } = repair;
-  const on =
-    'devices' in repair && repair.devices !== null && repair.devices.length > 0
-      ? repair.devices.join(', ')
-      : null;
+  const on = 'devices' in repair && repair.devices !== null ? placeText(repair.devices) : null;
   switch (kind) {
     case 'repair':
       return `replace what ${volume} has lost, ${on === null ? 'where lvm finds room' : `on ${on}`}`;
@@ -75,4 +73,13 @@ export function titleOf(repair: Repair): string {
     case 'relog':
       return `give ${volume} a log on a disk again${on === null ? '' : `, on ${on}`}`;
   }
+}
+
+// A range of extents is where the log of a mirror is to be.
+function placeText(devices: readonly string[]): string | null {
+  const range = /:\d+-\d+$/;
+  const whole = devices.filter((device) => !range.test(device));
+  const logs = devices.filter((device) => range.test(device)).map((device) => device.replace(range, ''));
+  if (logs.length === 0) return whole.length === 0 ? null : whole.join(', ');
+  return whole.length === 0 ? logs.join(', ') : `${whole.join(', ')}, its log on ${logs.join(', ')}`;
 }

@@ -5,10 +5,11 @@ import type { Bases } from '../mirror/placement-disks.ts';
 import type { Step } from '../step.ts';
 import { untilInSync } from '../sync.ts';
 import type { Tools } from '../tools.ts';
+import { namesIn } from '../words.ts';
 import type { LostVolume } from './degraded.ts';
 import { checkWhole, remainderOf } from './replace-check.ts';
 import type { FailedDisk } from './replace-find.ts';
-import { namesIn, short } from './replace-names.ts';
+import { short } from './replace-names.ts';
 import type { Repairs } from './replace-plan.ts';
 import {
   destroySteps,
@@ -74,19 +75,19 @@ export function replaceSteps(tools: Tools, plan: Replacement): readonly Step[] {
       ? null
       : step(
           'note',
-          `note on ${namesIn(repairs.notes.map(({ volume }) => volume))} what mirror it is, and where its copy is`,
+          `Note on ${namesIn(repairs.notes.map(({ volume }) => volume))} what mirror it is, and where its copy is`,
           repairs.notes.map(({ volume, tags }) =>
             plannedCommand(state, lvm.lvchange.change, volume, { addTags: tags }),
           ),
         ),
     add.length === 0
       ? null
-      : step('extend', `take ${namesIn(add)} into ${vg}`, [
+      : step('extend', `Take ${namesIn(add)} into ${vg}`, [
           plannedCommand(state, lvm.vgextend, vg, { devices: add, ...consent }),
         ]),
     returned.length === 0
       ? null
-      : step('restore', `take ${namesIn(returned)} back into ${vg}, as it can be read again`, [
+      : step('restore', `Take ${namesIn(returned)} back into ${vg}, as it can be read again`, [
           plannedCommand(state, lvm.vgextend, vg, { devices: returned, restoreMissing: true }),
         ]),
     ...letGoSteps(tools, plan),
@@ -101,7 +102,7 @@ export function replaceSteps(tools: Tools, plan: Replacement): readonly Step[] {
       ? null
       : step(
           'forget',
-          `remove the note from ${namesIn(repairs.forget.map(({ volume }) => volume))}`,
+          `Remove the note from ${namesIn(repairs.forget.map(({ volume }) => volume))}`,
           repairs.forget.map(({ volume, tags }) =>
             plannedCommand(state, lvm.lvchange.change, volume, { deleteTags: tags }),
           ),
@@ -111,7 +112,7 @@ export function replaceSteps(tools: Tools, plan: Replacement): readonly Step[] {
   if (first === undefined) return [];
   const check: Step = {
     name: 'check',
-    title: `check that ${vg} misses nothing and no copy is lost`,
+    title: `Check that ${vg} misses nothing and no copy is lost`,
     perform: ({ signal }) => checkWhole(tools, plan, signal),
   };
   return [{ ...first, left: () => remainderOf(tools, vg) }, ...others, check];
@@ -123,7 +124,7 @@ function refreshStep({ lvm }: Tools, state: LvmState, { volume, refresh: active,
   const tag = plannedCommand(state, lvm.lvchange.change, volume, { addTags: tags });
   return {
     name: `refresh:${short(volume)}`,
-    title: `have ${volume} use its leg again that is back`,
+    title: `Have ${volume} use its leg again that is back`,
     commands: [refresh.words, tag.words],
     async perform({ signal }) {
       try {
@@ -140,7 +141,7 @@ function refreshStep({ lvm }: Tools, state: LvmState, { volume, refresh: active,
 function syncStep(tools: Tools, volumes: readonly string[]): Step {
   return {
     name: 'sync',
-    title: `wait until ${namesIn(volumes)} ${volumes.length === 1 ? 'is' : 'are'} in sync`,
+    title: `Wait until ${namesIn(volumes)} ${volumes.length === 1 ? 'is' : 'are'} in sync`,
     async perform({ signal, progress }) {
       for (const [index, volume] of volumes.entries())
         await untilInSync(tools, volume, {

@@ -1,8 +1,9 @@
 import type { GroupState } from '../../lvm/state.ts';
 import { Refusal } from '../errors.ts';
+import { capital, namesIn } from '../words.ts';
 import type { Damage, DamagedMirror } from './degraded.ts';
 import { visibleOf } from './degraded-parts.ts';
-import { diskName, namesIn } from './replace-names.ts';
+import { diskName } from './replace-names.ts';
 import { titleOf } from './replace-repair-step.ts';
 import type { Replacement } from './replace-steps.ts';
 import type { Shortage } from './spare-place.ts';
@@ -12,13 +13,13 @@ export function summaryOf(plan: Replacement): string {
   const { vg, disks, stale, returned, kept, repairs, await: awaited } = plan;
   const names = namesIn(disks.map((disk) => `${diskName(disk)}, which ${disk.why}`));
   if (disks.length > 0)
-    return `replaces in ${vg} ${names}${kept.length === 0 ? '' : `, as far as that goes without ${namesIn(kept.map(({ row }) => row.fullName))}`}`;
-  if (returned.length + stale.length > 0) return `takes the disks of ${vg} into use again that are back`;
+    return `Replace in ${vg} ${names}${kept.length === 0 ? '' : `, as far as that goes without ${namesIn(kept.map(({ row }) => row.fullName))}`}`;
+  if (returned.length + stale.length > 0) return `Take the disks of ${vg} into use again that are back`;
   if (repairs.before.length + repairs.after.length + repairs.forget.length > 0)
-    return `finishes in ${vg} what an earlier repair has left`;
+    return `Finish in ${vg} what an earlier repair has left`;
   return awaited.length === 0
     ? `${vg} misses nothing, and no copy is lost`
-    : `waits until ${namesIn(awaited)} of ${vg} ${awaited.length === 1 ? 'is' : 'are'} in sync; no copy is lost`;
+    : `Wait until ${namesIn(awaited)} of ${vg} ${awaited.length === 1 ? 'is' : 'are'} in sync; no copy is lost`;
 }
 
 /** What a confirmation has to show, a sentence each. */
@@ -41,7 +42,7 @@ export function changesOf(group: GroupState, damage: Damage, plan: Replacement):
       .filter(({ row }) => doomed.has(row.fullName))
       .map(({ row, why }) => `${row.fullName} is destroyed: it ${why}`),
     ...poolSpares.map((name) => `${name} is removed, the spare for the metadata of pools; it holds nothing`),
-    ...(remove ? disks.map((disk) => `${diskName(disk)} is taken out of ${vg}`) : []),
+    ...(remove ? disks.map((disk) => `${capital(diskName(disk))} is taken out of ${vg}`) : []),
   ].map((text) => `${text}.`);
 }
 
@@ -64,7 +65,7 @@ export function warningsOf(plan: Replacement): readonly string[] {
     ...(remove || disks.length === 0
       ? []
       : [
-          `${namesIn(disks.map(diskName))} ${disks.length === 1 ? 'stays' : 'stay'} in ${vg}, as these volumes do.`,
+          `${capital(namesIn(disks.map(diskName)))} ${disks.length === 1 ? 'stays' : 'stay'} in ${vg}, as these volumes do.`,
         ]),
     ...(poolSpares.length === 0
       ? []

@@ -1,5 +1,6 @@
 import type { LvmState } from '../../lvm/state.ts';
 import { bytesText } from '../snapshot/snapshot-size.ts';
+import { capital } from '../words.ts';
 import { endangered, type SeenPair, usedBytes } from './rollback-checks.ts';
 import { siblingsOf } from './rollback-pairs.ts';
 
@@ -10,8 +11,7 @@ export function summaryOf(pairs: readonly SeenPair[]): string {
     if (sight.merging) return `wait until ${snapshot} is merged into ${origin}`;
     return `roll ${origin} back to ${snapshot}`;
   });
-  const all = texts.join(', and ');
-  return `${all.charAt(0).toUpperCase()}${all.slice(1)}`;
+  return capital(texts.join(', and '));
 }
 
 /** What is different, or lost, afterwards. */

@@ -5,6 +5,7 @@ import type { Step } from '../step.ts';
 import { lookAtSync } from '../sync.ts';
 import { makeReadOnly } from '../system/read-only.ts';
 import type { Tools } from '../tools.ts';
+import { capital } from '../words.ts';
 import { leftOf, takeBack } from './split-back.ts';
 import { isSplitOff, type SplitLook } from './split-look.ts';
 import { type QuietPlan, requireSameQuiet } from './split-quiet.ts';
@@ -83,8 +84,7 @@ export function sentenceOf({ title, how }: QuietPlan, ...parts: readonly (string
   const all = [title, ...parts, title !== null && how === 'freeze' ? 'thaw' : null].filter(
     (part) => part !== null,
   );
-  const text = all.join(', ');
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+  return capital(all.join(', '));
 }
 
 /** Rejects with a {@link Refusal} `not-in-sync` unless the copies of a volume are truly the same, now: gives what is seen. */

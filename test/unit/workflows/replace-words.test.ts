@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FailedDisk } from '../../../lib/workflows/replace/replace-find.ts';
 import { refreshTag } from '../../../lib/workflows/replace/replace-note.ts';
+import { titleOf } from '../../../lib/workflows/replace/replace-repair-step.ts';
 import type { Replacement } from '../../../lib/workflows/replace/replace-steps.ts';
 import { changesOf, warningsOf } from '../../../lib/workflows/replace/replace-words.ts';
 import { groupOf, uuidOf } from './replace-group.ts';
@@ -43,5 +44,15 @@ describe('what a plan says before', () => {
     );
     const repairs = { ...nothing.repairs, forget: [leg] };
     expect(warningsOf({ ...nothing, stale: [leg], repairs })).toEqual([]);
+  });
+
+  it('names the disk of a log for what it is, where lvm is given a range of its extents', () => {
+    const told = (devices: readonly string[]) => titleOf({ kind: 'repair', volume: 'vg/m', devices });
+    expect(told(['/dev/sdd', '/dev/sdc:0-0'])).toBe(
+      'replace what vg/m has lost, on /dev/sdd, its log on /dev/sdc',
+    );
+    expect(told(['/dev/sdc:7-7'])).toBe('replace what vg/m has lost, on /dev/sdc');
+    expect(told(['/dev/disk/by-path/pci-0:1-x'])).toMatch('on /dev/disk/by-path/pci-0:1-x');
+    expect(told([])).toMatch('where lvm finds room');
   });
 });
