@@ -18,7 +18,7 @@ import {
   toStatus,
   toTable,
 } from './device.ts';
-import { DmError } from './errors.ts';
+import { closedError, DmError } from './errors.ts';
 import { startMonitor } from './monitor/monitor.ts';
 import type { Monitor, MonitorOptions, WatchedDevice } from './monitor/types.ts';
 import { type Milestone, type WaitOptions, waitFor } from './monitor/wait.ts';
@@ -44,9 +44,9 @@ export interface StatusOptions extends QueryOptions {
 }
 
 /**
- * Asks the kernel's device-mapper. Reading takes no lock of LVM's and starts no process. Every method but the
- * synchronous one rejects: with a {@link DmError}, with an `AbortError` when its `signal` fires, before anything is
- * asked with a TypeError or RangeError for a wrong argument, and with stat's own error for a path that is not there.
+ * Asks the kernel's device-mapper. Reading takes no lock of LVM's and starts no process. Every method but `statusSync`
+ * and `monitor`, which throw, rejects: with a {@link DmError}, with an `AbortError` when its `signal` fires, before anything
+ * is asked with a TypeError or RangeError for a wrong argument, and with stat's own error for a path that is not there.
  */
 export interface DeviceMapper extends AsyncDisposable {
   /** All devices, what they are made of and stand on; from sysfs where privilege or libdevmapper are missing. */
@@ -81,11 +81,14 @@ export interface DeviceMapper extends AsyncDisposable {
    * no further status is asked until one returns; everything that cannot hang still is.
    */
   readonly stuckCalls: number;
-  /** Ends the instance and its monitors at once; pending calls reject with reason `closed`. May be called again. */
+  /** Ends the instance, its monitors and waits at once; what is pending rejects with reason `closed`. May be called again. */
   close(): void;
 }
 
-/** Opens instances. Opening asks nothing yet: a missing library, driver or privilege shows with the first call. */
+/**
+ * Opens instances. Opening asks nothing yet: a missing library, driver or privilege shows with the first call. Throws a
+ * {@link DmError} of reason `no-addon` if the native part is missing, and a TypeError or RangeError for wrong options.
+ */
 export const DeviceMapper = { open } as const;
 
 const defaultTimeout = 5000;
@@ -101,7 +104,10 @@ function open(options: OpenOptions = {}): DeviceMapper {
   const context = statusContext(session);
   const monitors = new Set<Monitor>();
 
+  let isOpen = true;
+
   const close = (): void => {
+    isOpen = false;
     for (const monitor of [...monitors]) monitor.close();
     session.close();
   };
@@ -110,6 +116,13 @@ function open(options: OpenOptions = {}): DeviceMapper {
     requireOnly(given, keys);
     const timeout = given.timeout === undefined ? limit : requireTimeout(given.timeout);
     return { query, timeout, until: performance.now() + timeout, signal: requireSignal(given.signal) };
+  };
+
+  const monitor = (given?: MonitorOptions): Monitor => {
+    if (!isOpen) throw closedError('monitor');
+    const started = startMonitor(given, (ended) => monitors.delete(ended));
+    if (given?.signal?.aborted !== true) monitors.add(started);
+    return started;
   };
 
   async function status(first?: DeviceSelector | StatusOptions, second?: StatusOptions): Promise<unknown> {
@@ -151,12 +164,8 @@ function open(options: OpenOptions = {}): DeviceMapper {
       const raw = session.oneSync(asked, toSelector(device));
       return toStatus(raw, context.known(raw, extent) ?? context.askSync(raw, extent, asked));
     },
-    monitor(given) {
-      const monitor = startMonitor(given, (ended) => monitors.delete(ended));
-      monitors.add(monitor);
-      return monitor;
-    },
-    waitFor,
+    monitor,
+    waitFor: (device, milestone, given) => waitFor(device, milestone, given, monitor),
     info: async (device, given = {}) => toInfo(await session.one(call('info', given), toSelector(device))),
     dependencies: async (device, given = {}) =>
       (await session.one(call('dependencies', given), toSelector(device))).dependencies,

@@ -4,7 +4,7 @@ import type { Selector } from '../native.ts';
 import { summarize } from '../targets/index.ts';
 import { hopelessness } from './hopeless.ts';
 import { startMonitor } from './monitor.ts';
-import type { MonitorOptions, UntilOptions, WatchedDevice } from './types.ts';
+import type { Monitor, MonitorOptions, UntilOptions, WatchedDevice } from './types.ts';
 
 /**
  * What a device can be waited for. `in-sync`: every mirror and raid in it holds the same data on all legs, and nothing
@@ -24,12 +24,13 @@ export interface WaitOptions extends UntilOptions {
  * Resolves with the device when it has reached the milestone, which it may have already; told by the kernel's event,
  * a merge by looks, as it sends none. Rejects at once with a {@link DmError} if there is no such device, it goes away,
  * fails for good (a lost leg does not come back by itself), or is none that could reach it; with reason `timed-out`, or
- * an `AbortError`. The process stays alive meanwhile.
+ * an `AbortError`. The process stays alive meanwhile. The monitor that it watches with is `start`'s.
  */
 export async function waitFor(
   device: DeviceSelector,
   milestone: Milestone,
   options: WaitOptions = {},
+  start: (options: MonitorOptions) => Monitor = startMonitor,
 ): Promise<WatchedDevice> {
   requireOnly(options, ['signal', 'timeout', 'interval', 'onProgress']);
   const has = reached[milestone];
@@ -41,7 +42,7 @@ export async function waitFor(
     interval,
     ...('name' in selector ? { include: [selector.name as string] } : {}),
   };
-  const monitor = startMonitor(watching);
+  const monitor = start(watching);
   let first: WatchedDevice | undefined;
   try {
     return await monitor.until((current) => {

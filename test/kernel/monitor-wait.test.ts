@@ -109,6 +109,17 @@ describe('waiting for in-sync', () => {
     expect(performance.now() - begun).toBeLessThan(2000);
   });
 
+  it('ends with its instance, which starts none afterwards', async () => {
+    await mirror('mw-close', { writeTakes: 500 });
+    const own = DeviceMapper.open();
+    const waiting = own.waitFor('mw-close', 'in-sync');
+    await sleep(300);
+    own.close();
+    await expect(waiting).rejects.toMatchObject({ reason: 'closed', code: 'ERR_DM_CLOSED' });
+    await expect(own.waitFor('mw-close', 'in-sync')).rejects.toMatchObject({ reason: 'closed' });
+    expect(() => own.monitor()).toThrow(expect.objectContaining({ reason: 'closed' }));
+  });
+
   it('refuses another milestone', async () => {
     // @ts-expect-error: there is no such milestone
     await expect(dm.waitFor('mw-first', 'done')).rejects.toMatchObject({
