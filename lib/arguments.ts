@@ -98,16 +98,20 @@ function isSignal(value: unknown): value is AbortSignal {
 
 /** A TypeError with Node's code for arguments of a wrong type. */
 export function invalidType(name: string, wanted: string, value: unknown): TypeError {
-  const is = value === null ? 'null' : typeof value;
+  const is = value === null ? 'null' : typeof value === 'string' ? quoted(value) : typeof value;
   return Object.assign(new TypeError(`"${name}" must be ${wanted}, not ${is}`), {
     code: 'ERR_INVALID_ARG_TYPE',
   });
 }
 
-function invalidValue(name: string, wanted: string, value: string): TypeError {
-  const shown = JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}...` : value);
-  const error = new TypeError(`"${name}" must be ${wanted}, not ${shown}`);
+/** A TypeError with Node's code for arguments of the right type whose value cannot be. */
+export function invalidValue(name: string, wanted: string, value: string): TypeError {
+  const error = new TypeError(`"${name}" must be ${wanted}, not ${quoted(value)}`);
   return Object.assign(error, { code: 'ERR_INVALID_ARG_VALUE' });
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}...` : text);
 }
 
 function requireText(name: string, value: unknown, longest: number): string {

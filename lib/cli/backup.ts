@@ -31,11 +31,10 @@ export function addBackup(program: Command, io: Io, end: End): void {
       .option('--no-sparse', 'write zeros into the file, too')
       .option('--split <name>', 'instead: split an image of a mirror off for good, under this name')
       .addOption(
-        new Option('--quiesce <how>', 'with --split, what is done to its file system').choices([
-          'freeze',
-          'sync',
-          'none',
-        ]),
+        new Option(
+          '--quiesce <how>',
+          'with --split, what is done to its file system (default: freeze where that is safe, else sync)',
+        ).choices(['freeze', 'sync', 'none']),
       ),
   )
     .addHelpText('after', help)
@@ -101,11 +100,14 @@ interface BackupFlags extends WorkflowFlags {
   readonly quiesce?: Quiesce;
 }
 
-function problemOf(to: string | undefined, { split, by, size, quiesce }: BackupFlags): string | null {
+function problemOf(to: string | undefined, flags: BackupFlags): string | null {
+  const { split, by, size, quiesce, overwrite = false, verify = false, rate, sparse } = flags;
+  const isCopy =
+    by !== undefined || size !== undefined || overwrite || verify || rate !== undefined || !sparse;
   if (split === undefined && to === undefined) return 'where to? Name a file or device, or --split NAME.';
   if (split !== undefined && to !== undefined) return 'a copy to TO, or --split: not both.';
-  if (split !== undefined && (by !== undefined || size !== undefined))
-    return '--by and --size are for a copy to TO, not for --split.';
+  if (split !== undefined && isCopy)
+    return '--by, --size, --overwrite, --verify, --rate and --no-sparse are for a copy to TO, not for --split.';
   if (split === undefined && quiesce !== undefined) return '--quiesce is for --split.';
   if (by === 'split' && size !== undefined)
     return "--size is that of a snapshot's store, not for --by split.";

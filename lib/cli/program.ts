@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { packageVersion } from '../package-version.ts';
 import { printable } from '../view/printable.ts';
 import { addBackup } from './backup.ts';
 import { addDecode } from './decode.ts';
@@ -59,6 +59,8 @@ function program(io: Io, end: End, behind: readonly string[]): Command {
     .version(packageVersion(), '--version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
+    // Without it a command takes what is given to a subcommand of its own: "snapshot guard --json".
+    .enablePositionalOptions()
     .exitOverride()
     .showHelpAfterError('Try the option --help.')
     .configureOutput({
@@ -102,8 +104,3 @@ Examples:
   dmsetup status | devmapper decode       read a support case from another machine
 
 "devmapper COMMAND --help" tells more of each.`;
-
-function packageVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
-}

@@ -28,7 +28,7 @@ export function addGuard(snapshot: Command, io: Io, end: End): void {
         'room that there has to be, by the rate of writing (default: 2s)',
         parseDuration,
       )
-      .option('--step <size>', 'what it grows by at least (default: a fifth)', parseSize)
+      .option('--step <size>', 'what it grows by at least; of a pool, its data (default: a fifth)', parseSize)
       .option('--budget <size>', 'what it may grow by in all; a pool: data and metadata together', parseSize)
       .option('--maximum <size>', 'what it may have at most; a pool: data and metadata together', parseSize)
       .option('--beside-dmeventd', 'also if dmeventd extends it')
@@ -36,6 +36,15 @@ export function addGuard(snapshot: Command, io: Io, end: End): void {
   )
     .addHelpText('after', help)
     .action(async (volume: string, flags: GuardFlags) => {
+      // Given to "snapshot", which would do nothing with it.
+      const early = snapshot.options.find(
+        (option) => snapshot.getOptionValueSource(option.attributeName()) === 'cli',
+      );
+      if (early !== undefined) {
+        complain(io, `snapshot guard: ${early.long} stands before "guard"; its options stand behind it.`);
+        end(exitStatus.usage);
+        return;
+      }
       const status = await openTools(flags, (tools) => watch(tools, volume, flags, io));
       end(status);
     });
@@ -86,6 +95,7 @@ async function watch(tools: Tools, volume: string, flags: GuardFlags, io: Io): P
   } catch (error) {
     if (!(error instanceof WorkflowError)) throw error;
     complain(io, error.message);
+    if (error.reason === 'foreign') complain(io, 'see --beside-dmeventd.');
     return error.reason === 'not-found' ? exitStatus.unanswered : exitStatus.unhealthy;
   } finally {
     end();

@@ -133,5 +133,5 @@ is left; 2 wrong usage, or no --yes without a terminal; 3 lvm could not be asked
 
 Examples:
   devmapper snapshot vg/home -- sh -c 'tar -C "$DEVMAPPER_DIRECTORY" -czf /backup/home.tgz .'
-  devmapper snapshot vg/home --size 2GiB --guard -- restic backup /run/home
+  devmapper snapshot vg/home --size 2GiB --guard -- sh -c 'restic backup "$DEVMAPPER_DIRECTORY"'
   devmapper snapshot vg/home vg/data --dry-run`;

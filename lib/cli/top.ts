@@ -16,7 +16,10 @@ import { type Terminal, takeTerminal } from './top-terminal.ts';
 
 /** Adds `devmapper top`. */
 export function addTop(program: Command, io: Io, end: End): void {
-  withAskOptions(program.command('top'))
+  withAskOptions(
+    program.command('top'),
+    'a device that takes longer to answer counts as silent (default: 1000)',
+  )
     .description('live view of all volumes, those that need attention first; q quits')
     .addHelpText('after', help)
     .action(async (options: AskOptions) => {

@@ -7,7 +7,10 @@ import { watchLines } from './watch-lines.ts';
 
 /** Adds `devmapper watch [NAME...]`. */
 export function addWatch(program: Command, io: Io, end: End): void {
-  withAskOptions(program.command('watch').argument('[NAME...]', 'only these'))
+  withAskOptions(
+    program.command('watch').argument('[NAME...]', 'only these'),
+    'a device that takes longer to answer counts as silent (default: 1000)',
+  )
     .description('print a line for every change, until it is ended')
     .option('--all', 'also what happens to internal layers only')
     .option('--json', 'print an object of JSON a line, see docs/cli.md')

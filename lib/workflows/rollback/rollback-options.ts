@@ -1,4 +1,4 @@
-import { invalidType, requireOnly } from '../../arguments.ts';
+import { invalidType, invalidValue, requireOnly } from '../../arguments.ts';
 import { requireVolume } from '../../lvm/names.ts';
 import { requireBoolean } from '../../lvm/option.ts';
 import { type WorkflowOptions, workflowKeys } from '../tools.ts';
@@ -32,8 +32,9 @@ export function requireOptions(options: RollbackOptions): readonly string[] {
   const names = requireNames('snapshots', typeof snapshots === 'string' ? [snapshots] : snapshots);
   if (names.length === 0) throw invalidType('snapshots', 'a snapshot at least', snapshots);
   if (names.some((name) => groupName([name]) !== groupName(names)))
-    throw invalidType('snapshots', 'snapshots of one group', snapshots);
-  if (new Set(names).size !== names.length) throw invalidType('snapshots', 'each snapshot once', snapshots);
+    throw invalidValue('snapshots', 'of one group', names.join(', '));
+  if (new Set(names).size !== names.length)
+    throw invalidValue('snapshots', 'each of another name', names.join(', '));
   if (whenOpen !== undefined && whenOpen !== 'refuse' && whenOpen !== 'defer')
     throw invalidType('whenOpen', "'refuse' or 'defer'", whenOpen);
   if (wait !== undefined) requireBoolean('wait', wait);

@@ -60,7 +60,7 @@ export async function planMount(
     throw new Refusal(
       'unsafe',
       `the snapshot of ${name} cannot be mounted: ${advice.message}`,
-      'With mount: false its device can be read.',
+      'Read its device instead: mount: false, or --no-mount on the command line.',
     );
   }
   const directory = typeof wanted === 'object' ? wanted.directory : null;

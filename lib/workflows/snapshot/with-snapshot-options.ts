@@ -1,4 +1,4 @@
-import { invalidType, requireOnly } from '../../arguments.ts';
+import { invalidType, invalidValue, requireOnly } from '../../arguments.ts';
 import {
   requireFile,
   requireNewVolume,
@@ -84,9 +84,9 @@ function volumesOf({
     const { vg, lv } = requireNewVolume(name === undefined ? 'suffix' : 'name', made);
     return { origin, snapshot: `${vg}/${lv}` };
   });
-  const names = new Set(found.flatMap(({ origin, snapshot }) => [`${origin.vg}/${origin.lv}`, snapshot]));
-  if (names.size < 2 * found.length)
-    throw invalidType('volumes', 'volumes and snapshots of different names', 'one twice');
+  const names = found.flatMap(({ origin, snapshot }) => [`${origin.vg}/${origin.lv}`, snapshot]);
+  if (new Set(names).size < names.length)
+    throw invalidValue('volumes', 'different ones, with snapshots of different names', names.join(', '));
   return found;
 }
 

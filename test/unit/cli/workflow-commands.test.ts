@@ -49,7 +49,12 @@ describe('each subcommand that changes something', () => {
     [['backup', 'vg/lv', '/a', '--split', 'copy'], /not both/],
     [['backup', 'vg/lv', '/a', '--by', 'split', '--size', '1GiB'], /--by split/],
     [['backup', 'vg/lv', '/a', '--by', 'hand'], /Allowed choices/],
+    [['backup', 'vg/lv', '--split', 'c', '--verify'], /--verify.* not for --split/],
+    [['backup', 'vg/lv', '--split', 'c', '--no-sparse'], /--no-sparse are for a copy/],
     [['snapshot', 'guard', 'vg/s', '--threshold', '100'], /percentage/],
+    // Of "snapshot", which must not take it from "guard": that would extend for real.
+    [['snapshot', 'guard', 'vg/s', '--dry-run'], /unknown option '--dry-run'/],
+    [['snapshot', '--dry-run', 'guard', 'vg/s'], /--dry-run stands before "guard"/],
   ])('%j is wrong usage', async (words, message) => {
     const { status, complained } = await call(...words);
     expect(status).toBe(exitStatus.usage);
@@ -91,12 +96,15 @@ describe('the last line', () => {
     };
     const result = { outcome: 'done', removed: ['u-1'], added: ['/dev/sdd'], repaired: ['vg/m'] };
     expect(replaceState('vg', { ...nothing, ...result, kept: ['vg/l'] } as never)).toBe(
-      'u-1 left vg; /dev/sdd came into it; vg/m have all their copies again; vg/l have lost data, and are there still.',
+      'u-1 left vg; /dev/sdd came into it; vg/m has all its copies again; vg/l has lost data, and is there still.',
     );
     const already = { ...nothing, outcome: 'already' };
     expect(replaceState('vg', already as never)).toMatch(/lacks no disk/);
     for (const still of [{ kept: ['vg/l'] }, { blocked: ['vg/l'] }, { syncing: ['vg/l'] }])
-      expect(replaceState('vg', { ...already, ...still } as never)).toMatch(/^vg\/l (?:have|lack|get)/);
+      expect(replaceState('vg', { ...already, ...still } as never)).toMatch(/^vg\/l (?:has|lacks|gets) /);
+    expect(replaceState('vg', { ...already, destroyed: ['vg/a', 'vg/b', 'vg/c'] } as never)).toBe(
+      'vg/a, vg/b and vg/c are gone.',
+    );
     expect(replaceState('vg', { ...already, warnings: ['so it is'] } as never)).not.toMatch(/lacks no disk/);
   });
 
