@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Socket } from 'node:net';
 import { onAbort } from '../abort.ts';
+import { isSheltered } from '../shelter.ts';
 import { type Collected, collect } from './collect.ts';
 import { type LvmError, lvmError } from './errors.ts';
 import type { Outcome, Run } from './run.ts';
@@ -12,7 +13,8 @@ import { findHindrance, type Hindrance } from './stuck.ts';
  *
  * It stays in our own process group and session. A Ctrl-C in the terminal so reaches lvm as SIGINT, a terminal that
  * closes as SIGHUP, and lvm takes both as it takes SIGTERM: before or after it changes metadata, never in it. One that
- * waits for a lock then gives up, where in a group of its own it would make its change after we are gone.
+ * waits for a lock then gives up, where in a group of its own it would make its change after we are gone. Only of a
+ * clean-up that is just what is wanted, so there it gets a session of its own, see {@link sheltered}.
  */
 export function startProcess(
   argv: readonly string[],
@@ -25,7 +27,7 @@ export function startProcess(
     try {
       const child = spawn(file, args, {
         stdio: ['ignore', 'pipe', 'pipe', ...(log === 'json' ? (['pipe'] as const) : [])],
-        ...{ env, cwd: '/', shell: false, detached: false },
+        ...{ env, cwd: '/', shell: false, detached: isSheltered() },
       });
       // Also for a signal that may not be sent, to a prefix of another user: the command then goes on.
       child.on('error', fail);

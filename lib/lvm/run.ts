@@ -1,3 +1,4 @@
+import { runSheltered } from '../shelter.ts';
 import { environmentOf, globalArguments } from './environment.ts';
 import { type Deadline, deadlineOf, within } from './limits.ts';
 import { startProcess, watchOver } from './process.ts';
@@ -85,8 +86,13 @@ export async function runLvm(settings: RunSettings, run: Run): Promise<Outcome> 
   const environment = environmentOf(settings, run.log, facilities ?? unknownFacilities, process.env);
   if (run.signal?.aborted === true) return notStarted(argv, 'aborted');
   if (facilities === null) return notStarted(argv, 'timed-out');
-  const child = await startProcess(argv, environment, run.log);
-  return watchOver(child, argv, { ...run, timeout: deadline.left() });
+  return runSheltered(
+    async () => {
+      const child = await startProcess(argv, environment, run.log);
+      return watchOver(child, argv, { ...run, timeout: deadline.left() });
+    },
+    ({ signal }) => signal,
+  );
 }
 
 const probed = new WeakMap<RunSettings, Promise<Facilities | null>>();

@@ -1,4 +1,5 @@
 import { onAbort } from '../abort.ts';
+import { sheltered } from '../shelter.ts';
 import { errorText, leftBy, Refusal, type Remainder, WorkflowError, type WorkflowReason } from './errors.ts';
 import type { Plan } from './plan.ts';
 import type { WorkflowProgress } from './progress.ts';
@@ -94,7 +95,7 @@ async function takeBack(
       const about = { step: step.name, title: cleanup.title };
       tell({ kind: 'cleanup-started', ...about });
       try {
-        const did = await cleanup.perform({ warn: warn(step.name) });
+        const did = await sheltered(async () => cleanup.perform({ warn: warn(step.name) }));
         if (did !== null) undone.push(did);
         tell({ kind: 'cleanup-finished', ...about });
       } catch (error) {
@@ -104,7 +105,7 @@ async function takeBack(
         left.push({ state: `${cleanup.title}: this failed`, next: errorText(error) });
       }
     }
-    const remainder = isLeft ? await remainderOf(step) : null;
+    const remainder = isLeft ? await sheltered(() => remainderOf(step)) : null;
     if (remainder !== null) left.push(remainder);
   }
   return { undone, left, failure };

@@ -10,6 +10,7 @@ import { outputBound } from '../../lib/lvm/collect.ts';
 import { Lvm } from '../../lib/lvm/index.ts';
 import { type Run, type RunSettings, runLvm } from '../../lib/lvm/run.ts';
 import { probeFacilities, probeSocket } from '../../lib/lvm/udev.ts';
+import { sheltered } from '../../lib/shelter.ts';
 
 let directory = '';
 
@@ -63,6 +64,15 @@ describe('what lvm is given', () => {
     expect(given.slice(0, 2)).toEqual(['lvcreate', '--config']);
     expect(given.slice(3)).toEqual(words);
     expect(argv).toEqual([lvm, ...given]);
+  });
+
+  it('is our own session, which a Ctrl-C reaches; of what cleans up one of its own', async () => {
+    const lvm = await fake("cut -d ' ' -f 6 /proc/self/stat");
+    const session = async (): Promise<number> =>
+      Number((await runLvm(settings(lvm), { argv: ['lvs'], log: 'none' })).stdout);
+    const ours = Number((await readFile('/proc/self/stat', 'utf8')).split(' ')[5]);
+    expect(await session()).toBe(ours);
+    expect(await sheltered(session)).not.toBe(ours);
   });
 
   it('is an environment without any inherited LVM_ or DM_ variable', async () => {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { abortError, onAbort } from '../../abort.ts';
 import { collect } from '../../lvm/collect.ts';
+import { isSheltered, runSheltered } from '../../shelter.ts';
 
 /** How a program ended. */
 export interface Ended {
@@ -23,17 +24,29 @@ export async function runProgram(
   signal?: AbortSignal,
 ): Promise<Ended> {
   if (signal?.aborted === true) throw abortError(signal);
+  const { signal: _, ...ended } = await runSheltered(
+    () => runOnce(argv, packageName, signal),
+    ({ signal: by }) => by,
+  );
+  return ended;
+}
+
+async function runOnce(
+  argv: readonly string[],
+  packageName: string,
+  signal: AbortSignal | undefined,
+): Promise<Ended & End> {
   const [file = '', ...args] = argv;
   const child = spawn(file, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    ...{ env: cleanEnvironment(process.env), cwd: '/', shell: false },
+    ...{ env: cleanEnvironment(process.env), cwd: '/', shell: false, detached: isSheltered() },
   });
   const [stdout, stderr] = [collect(child.stdout as Socket), collect(child.stderr as Socket)];
-  const status = await ended(child, packageName, signal, () => {
+  const end = await ended(child, packageName, signal, () => {
     stdout.stop();
     stderr.stop();
   });
-  return { status, stdout: stdout.text(), stderr: stderr.text().trim() };
+  return { ...end, stdout: stdout.text(), stderr: stderr.text().trim() };
 }
 
 /**
@@ -55,12 +68,18 @@ const grace = 5000;
 // What it has left running, such as a file system in user space, can keep its outputs open for ever.
 const drain = 1000;
 
+interface End {
+  readonly status: number | null;
+  /** What ended it. */
+  readonly signal: NodeJS.Signals | null;
+}
+
 function ended(
   child: ChildProcess,
   packageName: string,
   signal: AbortSignal | undefined,
   leave: () => void,
-): Promise<number | null> {
+): Promise<End> {
   return new Promise((resolve, reject) => {
     let timer: NodeJS.Timeout | undefined;
     const over = (settle: () => void): void => {
@@ -68,8 +87,8 @@ function ended(
       clearTimeout(timer);
       settle();
     };
-    const end = (status: number | null): void =>
-      over(() => (signal?.aborted === true ? reject(abortError(signal)) : resolve(status)));
+    const end = (status: number | null, by: NodeJS.Signals | null): void =>
+      over(() => (signal?.aborted === true ? reject(abortError(signal)) : resolve({ status, signal: by })));
     const after = (milliseconds: number, then: () => void): void => {
       clearTimeout(timer);
       timer = setTimeout(() => {
@@ -81,11 +100,11 @@ function ended(
       child.kill('SIGTERM');
       after(grace, () => {
         child.unref();
-        end(null);
+        end(null, null);
       });
     });
     child.once('error', (error) => over(() => reject(startError(child.spawnfile, packageName, error))));
-    child.once('exit', (status) => after(drain, () => end(status)));
+    child.once('exit', (status, by) => after(drain, () => end(status, by)));
     child.once('close', end);
   });
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { isSheltered } from '../../../lib/shelter.ts';
 import { Refusal, WorkflowError } from '../../../lib/workflows/errors.ts';
 import type { Plan } from '../../../lib/workflows/plan.ts';
 import type { WorkflowProgress } from '../../../lib/workflows/progress.ts';
@@ -212,6 +213,34 @@ describe('a workflow', () => {
     expect([error.left, error.message]).toEqual([
       [],
       expect.stringContaining('All else is as it was before.'),
+    ]);
+  });
+
+  it('shelters what takes back and looks what is left from a further Ctrl-C, and no step', async () => {
+    const seen: [string, boolean][] = [];
+    const see = (name: string) => {
+      seen.push([name, isSheltered()]);
+      return null;
+    };
+    const steps: readonly Step[] = [
+      {
+        name: 'left',
+        title: 'Leave',
+        perform: async () => void see('perform'),
+        left: async () => see('left'),
+      },
+      {
+        ...{ name: 'undone', title: 'Do', perform: fails },
+        undo: { title: 'Undo', perform: async () => see('undo') },
+        release: { title: 'Release', perform: async () => see('release') },
+      },
+    ];
+    await failureOf(runSteps({ plan, steps }));
+    expect(seen).toEqual([
+      ['perform', false],
+      ['release', true],
+      ['undo', true],
+      ['left', true],
     ]);
   });
 
