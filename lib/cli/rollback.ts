@@ -2,11 +2,8 @@ import type { Command } from 'commander';
 import type { Done } from '../workflows/plan.ts';
 import { planRollback, type RollbackResult, rollback } from '../workflows/rollback/rollback.ts';
 import type { RollbackOptions } from '../workflows/rollback/rollback-options.ts';
-import type { RollbackCallbacks } from '../workflows/rollback/rollback-use.ts';
-import { unmountAll } from '../workflows/system/mounting.ts';
-import { type MountLine, mountsOf } from '../workflows/system/mounts.ts';
-import { remountAll } from '../workflows/system/remounting.ts';
 import type { End, Io } from './io.ts';
+import { unmounting } from './rollback-unmounting.ts';
 import { collect } from './workflow-options.ts';
 import { runCall, type WorkflowFlags, withWorkflowOptions } from './workflow-run.ts';
 
@@ -72,32 +69,6 @@ function toOptions(snapshots: readonly string[], flags: RollbackFlags): Rollback
     ...(defer === true ? { whenOpen: 'defer' } : {}),
     ...(allowOverflow === undefined ? {} : { allowOverflow }),
     ...(unmount === true ? unmounting() : {}),
-  };
-}
-
-// Remembers where the origins are mounted, and how.
-function unmounting(): RollbackCallbacks {
-  const taken: { readonly path: string; readonly mounts: readonly MountLine[] }[] = [];
-  return {
-    async unmount(volumes, signal) {
-      for (const { path } of volumes) {
-        // An origin that is inactive has no device, and is mounted nowhere.
-        const mounts = await mountsOf(path).catch(() => []);
-        const part = mounts.find(({ root }) => root !== '/');
-        if (part !== undefined)
-          throw new Error(
-            `${part.target} is a part of ${path} only, so it could not be mounted again as it was; unmount it.`,
-          );
-        if (mounts.length === 0) continue;
-        taken.push({ path, mounts });
-        await unmountAll(path, { signal });
-      }
-    },
-    async remount() {
-      const failures: string[] = [];
-      for (const { path, mounts } of taken.splice(0)) failures.push(...(await remountAll(path, mounts)));
-      if (failures.length > 0) throw new Error(failures.join('; '));
-    },
   };
 }
 

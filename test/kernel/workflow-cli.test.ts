@@ -39,7 +39,9 @@ interface Run {
 }
 
 function start(args: readonly string[]) {
-  const child = spawn(process.execPath, [main, ...args], { cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] });
+  // In a group of its own, as a shell with a terminal starts it.
+  const options = { cwd: '/', detached: true } as const;
+  const child = spawn(process.execPath, [main, ...args], { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
@@ -154,6 +156,36 @@ describe('devmapper rollback', () => {
     for (const directory of [three, two, one]) await run('umount', [directory]);
   });
 
+  it('with --unmount, killed before it mounts again, does so in the second run', async () => {
+    await empty();
+    const directory = join(root, 'killed');
+    await mkdir(directory);
+    await run('lvcreate', ['--yes', '--size', '24m', '--name', 'o', vg]);
+    await run('mkfs.ext4', ['-q', `/dev/${vg}/o`]);
+    await run('mount', ['--options', 'noatime,nodev', `/dev/mapper/${vg}-o`, directory]);
+    await writeFile(join(directory, 'file'), 'old');
+    await run('lvcreate', ['--snapshot', '--size', '20m', '--name', 's', `${vg}/o`]);
+    await writeFile(join(directory, 'file'), 'new');
+    const { child, ended, told } = start(['rollback', `${vg}/s`, '--unmount', '--yes']);
+    await until(
+      async () => told(),
+      (text) => text.includes('Note in'),
+      60,
+    );
+    child.kill('SIGKILL');
+    await ended;
+    const options = async (): Promise<string> =>
+      (await run('findmnt', ['--noheadings', '--output', 'OPTIONS', directory]).catch(() => ({ stdout: '' })))
+        .stdout;
+    const note = '/run/devmapper/unmounted/cli%2fo.json';
+    expect([await options(), existsSync(note)]).toEqual(['', true]);
+    expect(await devmapper('rollback', `${vg}/s`, '--unmount', '--yes')).toMatchObject({ status: 0 });
+    expect(await options()).toMatch(/nodev.*noatime/);
+    expect(await readFile(join(directory, 'file'), 'utf8')).toBe('old');
+    expect(existsSync(note)).toBe(false);
+    await run('umount', [directory]);
+  });
+
   it('ended by SIGINT while the kernel merges says that it goes on, and ends with 130', async () => {
     const before = await changed('20m');
     for (const disk of disks) await disk.slow(200);
@@ -218,6 +250,29 @@ describe('devmapper mirror', () => {
 });
 
 describe('devmapper snapshot and backup', () => {
+  it('are cleaned up after Ctrl-C, however often it is pressed', async () => {
+    await empty();
+    await run('lvcreate', ['--yes', '--size', '16m', '--name', 'o', vg]);
+    const words = ['snapshot', `${vg}/o`, '--no-mount', '--yes', '--', 'sleep', '600'];
+    const { child, ended, told } = start(words);
+    await until(
+      async () => told(),
+      (text) => text.includes('o_snap is /dev/'),
+      60,
+    );
+    // As the terminal sends it: to all of the group, lvm included.
+    const presses = setInterval(() => process.kill(-(child.pid ?? 0), 'SIGINT'), 50);
+    child.once('exit', () => clearInterval(presses));
+    const { status, stderr } = await ended;
+    // The last one may come when it is ending, and takes nobody's signals any more.
+    expect([130, null]).toContain(status);
+    expect(stderr).toMatch(
+      /to be ended.*it waits for.*it was aborted.*o_snap (?:is|was) removed.*as it was before/s,
+    );
+    expect(stderr).not.toContain('this failed');
+    expect(await volumes()).toEqual(['o']);
+  });
+
   it('whose terminal is closed end the command, remove the snapshot, and end with 129', async () => {
     await empty();
     await run('lvcreate', ['--yes', '--size', '16m', '--name', 'o', vg]);

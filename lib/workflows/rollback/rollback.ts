@@ -140,7 +140,9 @@ function stepsOf(run: RollbackRun, options: RollbackOptions) {
   // What lvm was told before, and cannot do yet, needs nothing more.
   const isAsWanted = (pair: SeenPair): boolean =>
     pair.note !== null &&
-    (pair.sight.merging ? !wait : pair.phase === 'scheduled' && deferred.includes(pair));
+    (pair.sight.merging
+      ? !wait && options.remount === undefined
+      : pair.phase === 'scheduled' && deferred.includes(pair));
   if (pairs.every(isAsWanted)) return [];
   const { before, after } = callbackSteps(run, options);
   return [
