@@ -43,7 +43,7 @@ if (values.help) {
 function main() {
   if (!/^\d+\.\d+$/.test(values.glibc)) return fail(`--glibc: '${values.glibc}' is no version such as 2.36`);
   const files = positionals.length > 0 ? positionals.map((file) => resolve(file)) : prebuilds();
-  if (files.length === 0) return fail('no prebuilds/*/*.node; run npm run prebuild');
+  if (files.length === 0) return fail('no prebuilds/*/*.node; run npm run prebuildify');
   const bad = files.flatMap((file) => {
     const facts = read(file);
     console.log([file, facts.machine, `glibc ${facts.glibc ?? '-'}`, facts.needed.join(' ')].join('  '));
