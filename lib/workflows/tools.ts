@@ -18,8 +18,8 @@ export interface WorkflowOptions {
   /** Is told of each step, how far it is, of what is taken back, and of warnings. */
   readonly onProgress?: ((progress: WorkflowProgress) => void) | undefined;
   /**
-   * The plan that was shown and approved: if other steps or lvm commands would be run by now, nothing is, and it rejects
-   * with `plan-changed`.
+   * The plan that was shown and approved: if other steps or lvm commands would be run by now, or something else would
+   * change, nothing is done, and it rejects with `plan-changed`.
    */
   readonly expected?: Plan | undefined;
 }
