@@ -77,7 +77,7 @@ function explain({ reason, operation, log }: DmFailure, code: string): string {
     case 'no-library':
       return `libdevmapper could not be loaded (${log.join('; ')}). Install it: ${libraryPackages}; or name its file in the option "library".`;
     case 'no-addon':
-      return `the native addon of devmapper could not be loaded (${log.join('; ')}). There is no prebuilt file for this machine, or that one does not load: run "npx node-gyp rebuild" in the directory of the package, with a C++ compiler, make and python3.`;
+      return `the native addon of devmapper could not be loaded (${log.join('; ')}). There is no prebuilt file for this machine, or that one does not load: run "npx node-gyp rebuild" in the directory of the package, with a C++ compiler (on Fedora and RHEL libstdc++-static, too), make and python3.`;
     case 'no-driver':
       return `the kernel offers no device-mapper (${log.join('; ')}: ${code}). Run "modprobe dm-mod" as root; in a container, ask the host for the device /dev/mapper/control.`;
     case 'no-privilege':

@@ -31,7 +31,7 @@ export function checkAddon(asked: Asked): Check {
   return problem(
     'addon',
     `cannot be loaded: ${logOf(asked)}`,
-    'Run "npx node-gyp rebuild" in the directory of the package, with a C++ compiler, make and python3: there is no ' +
+    'Run "npx node-gyp rebuild" in the directory of the package, with a C++ compiler (on Fedora and RHEL libstdc++-static, too), make and python3: there is no ' +
       'prebuilt file for this machine, or that one does not load.',
   );
 }
