@@ -26,7 +26,7 @@ export function fillRate(window: readonly FillSample[]): number {
   return Math.max(slope(window[0], newest), slope(recent, newest));
 }
 
-// Milliseconds.
+// Milliseconds. What came within less than a burst counts as a burst's: two looks at once would make a rate of anything.
 const span = 2000;
 const burst = 250;
 // At one look every 20 ms, all of the span.
@@ -34,5 +34,5 @@ const most = 128;
 
 function slope(from: FillSample | undefined, to: FillSample): number {
   if (from === undefined || to.at <= from.at) return 0;
-  return (Number(to.used - from.used) * 1000) / (to.at - from.at);
+  return (Number(to.used - from.used) * 1000) / Math.max(burst, to.at - from.at);
 }

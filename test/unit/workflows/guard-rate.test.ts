@@ -21,6 +21,14 @@ describe('the rate at which something fills', () => {
     expect(fillRate(windowOf([...quiet, { at: 1750, used: 1100n }]))).toBe(4000);
   });
 
+  it('is of a quarter of a second at least: two looks at once make no rate of their own', () => {
+    const window = windowOf([
+      { at: 0, used: 0n },
+      { at: 20, used: 1000n },
+    ]);
+    expect(fillRate(window)).toBe(4000);
+  });
+
   it('begins anew when less is used', () => {
     const window = windowOf([
       { at: 0, used: 0n },
