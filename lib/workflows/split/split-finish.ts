@@ -51,7 +51,8 @@ export async function finishSplit(
   const row = requireVolumeIn(state, volume);
   const copy = volumeOf(state, `${vg}/${finish.name}`);
   if (isSplitOff(copy, row)) {
-    if (finish.readOnly) await makeReadOnly(pathOf(copy));
+    // One that is not active has no device: it becomes read-only in the kernel, too, when it is activated.
+    if (finish.readOnly && copy.active === true) await makeReadOnly(pathOf(copy));
     const missing = missingOptions(copy, row, finish);
     if (missing !== null) await tools.lvm.lvchange.change(copy.fullName, { ...missing, signal });
   }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { requireVolumeIn } from '../../../lib/workflows/lvm-step.ts';
-import { missingOptions } from '../../../lib/workflows/split/split-finish.ts';
-import { copyTag } from '../../../lib/workflows/split/split-marks.ts';
+import { finishSplit, missingOptions } from '../../../lib/workflows/split/split-finish.ts';
+import { copyTag, pendingTag } from '../../../lib/workflows/split/split-marks.ts';
+import type { Tools } from '../../../lib/workflows/tools.ts';
 import { stateOf } from '../lvm/commands/rows.ts';
 
 const at = new Date(0);
@@ -38,5 +39,25 @@ describe('what is missing of a copy that was split off', () => {
   it('is nothing when a call was killed after it, before its note was taken off the source', () => {
     expect(missing({ attr: '-ri-a-----', tags: ours }, true, [])).toBeNull();
     expect(missing({ attr: '-wi-a-----', tags: `${ours},mine` }, false, ['mine'])).toBeNull();
+  });
+});
+
+describe('a split that was not finished', () => {
+  it('is finished though its copy is not active, so that it keeps nothing up', async () => {
+    const note = pendingTag('copy', true, 'image');
+    const volume = { lv_name: 'lv', lv_uuid: 'source', lv_attr: '-wi-a-----', lv_tags: note };
+    const copy = { lv_name: 'copy', lv_uuid: 'image', lv_attr: '-wi-------', lv_active: '' };
+    const state = stateOf(volume, { ...copy, lv_dm_path: '/dev/mapper/vg-copy' });
+    const changed: unknown[] = [];
+    const change = async (name: string, options: object) => {
+      changed.push({ name, ...options });
+    };
+    const tools = { lvm: { fullreport: async () => state, lvchange: { change } } } as unknown as Tools;
+    const { signal } = new AbortController();
+    await finishSplit(tools, 'vg/lv', { name: 'copy', readOnly: true, tags: [], at }, signal);
+    expect(changed).toEqual([
+      { name: 'vg/copy', permission: 'r', addTags: [copyTag('lv', 'source', at)], signal },
+      { name: 'vg/lv', deleteTags: [note], signal },
+    ]);
   });
 });
