@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
+import { chown, mkdir, open, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadAddon } from '../../lib/addon.ts';
 import { filesystemOf, mountAdvice } from '../../lib/workflows/system/filesystem.ts';
+import { lockSubject } from '../../lib/workflows/system/lock.ts';
 import {
   mountVolume,
   removeDirectory,
@@ -17,7 +18,7 @@ import { usersOf } from '../../lib/workflows/system/users.ts';
 import { testDisk } from './support/disks.ts';
 import { replaceTable } from './support/dmsetup.ts';
 import { directory, exit, formatted, inOwnProcess, line, mounted } from './support/filesystems.ts';
-import { loopDisk, run } from './support/lab.ts';
+import { later, loopDisk, run } from './support/lab.ts';
 
 const addon = loadAddon();
 
@@ -169,5 +170,18 @@ describe('unmountAll', () => {
     await run('umount', [target]);
     await unmountAll(spare.path);
     expect(await mountsOf(spare.device)).toEqual([]);
+  });
+});
+
+describe('the lock of a workflow', () => {
+  it('is had though somebody else has made directories where anybody may', async () => {
+    const foreign = '/run/lock/devmapper';
+    await mkdir(foreign, { recursive: true });
+    later(() => rmdir(foreign));
+    await chown(foreign, 65_534, 65_534);
+    const held = await lockSubject('vg/everybody', 'test');
+    if ('holder' in held) throw new Error(`held by ${held.holder}`);
+    await held.release();
+    expect(await readdir('/run/devmapper/locks')).toContain('vg%2feverybody.lock');
   });
 });

@@ -18,6 +18,7 @@ import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { loadAddon } from '../../lib/addon.ts';
 import { type Held, lockName, lockSubject } from '../../lib/workflows/system/lock.ts';
 import { mounts } from '../../lib/workflows/system/mounts.ts';
+import { makeOwnDirectory } from '../../lib/workflows/system/own-directory.ts';
 import { quiesce } from '../../lib/workflows/system/quiesce.ts';
 
 const addon = loadAddon();
@@ -161,6 +162,19 @@ describe('a lock', () => {
     await expect(lockSubject('vg/j', 'we', '/proc/nowhere')).rejects.toThrow(
       /^vg\/j cannot be locked: ENOENT/,
     );
+  });
+});
+
+describe('a directory of our own', () => {
+  it('has nothing above it that others can write to, whatever the umask', async () => {
+    const umask = process.umask(0);
+    try {
+      await makeOwnDirectory(join(scratch, 'above', 'own'));
+    } finally {
+      process.umask(umask);
+    }
+    expect(statSync(join(scratch, 'above')).mode & 0o777).toBe(0o755);
+    expect(statSync(join(scratch, 'above', 'own')).mode & 0o777).toBe(0o700);
   });
 });
 

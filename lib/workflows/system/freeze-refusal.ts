@@ -49,7 +49,7 @@ function need(path: string, why: string): Need {
 function lvmPaths({ LVM_SYSTEM_DIR: directory }: NodeJS.ProcessEnv): readonly string[] {
   const directories = directory === undefined || directory === '' ? ['/etc/lvm'] : ['/etc/lvm', directory];
   const written = directories.flatMap((path) => [path, `${path}/archive`, `${path}/backup`]);
-  return [...written, '/run/lvm', '/run/lock/lvm', '/run/lock/devmapper', '/dev'];
+  return [...written, '/run/lvm', '/run/lock/lvm', '/run/devmapper/locks', '/dev'];
 }
 
 function programPaths(): readonly Need[] {

@@ -20,7 +20,7 @@ export interface Held {
 export async function lockSubject(
   subject: string,
   what: string,
-  directory = '/run/lock/devmapper',
+  directory = lockDirectory,
 ): Promise<Held | { readonly holder: string }> {
   const path = join(directory, lockName(subject));
   const descriptor = await take(path, directory, subject);
@@ -53,6 +53,9 @@ export function lockName(subject: string): string {
   if (escaped.length <= 180) return `${escaped}.lock`;
   return `${escaped.slice(0, 100)}%%${createHash('sha256').update(subject).digest('hex')}.lock`;
 }
+
+// Not below /run/lock: where all may write there, anybody could make it first, and nobody could lock anything then.
+const lockDirectory = '/run/devmapper/locks';
 
 async function take(path: string, directory: string, subject: string): Promise<number | null> {
   try {

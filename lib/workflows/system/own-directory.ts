@@ -7,7 +7,8 @@ import { dirname } from 'node:path';
  * then not to be trusted.
  */
 export async function makeOwnDirectory(path: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  // Without a umask, others could write to what is made above it.
+  await mkdir(dirname(path), { recursive: true, mode: 0o755 });
   await mkdir(path, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error;
   });
