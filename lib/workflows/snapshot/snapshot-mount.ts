@@ -3,10 +3,11 @@ import type { LvRow } from '../../lvm/columns/lv.ts';
 import { lvmDeviceName } from '../../names.ts';
 import { Refusal } from '../errors.ts';
 import { requireMountPoint } from '../mounted.ts';
-import { mountsAbove } from '../split/split-above.ts';
+import { mountsAbove, otherUses } from '../split/split-above.ts';
 import { filesystemOf, mountAdvice } from '../system/filesystem.ts';
 import { mountVolume, removeDirectory, temporaryDirectory, unmountAll } from '../system/mounting.ts';
 import { type Mount, mountsOf } from '../system/mounts.ts';
+import type { Tools } from '../tools.ts';
 import type { WithSnapshotSettings } from './with-snapshot-options.ts';
 
 /** How the snapshot of a volume will be mounted. */
@@ -29,6 +30,7 @@ export interface MountPlan {
  * {@link Refusal} if it is to be and cannot.
  */
 export async function planMount(
+  tools: Tools,
   row: LvRow,
   wanted: WithSnapshotSettings['mount'],
   old: readonly LvRow[],
@@ -38,7 +40,13 @@ export async function planMount(
   const device = `${row.kernelMajor}:${row.kernelMinor}`;
   const own = await mountsOf(device);
   const above = (await mountsAbove(device)).filter((one) => own.every((mine) => mine.device !== one.device));
-  const unfrozen = above.length === 0 ? [] : [unfrozenText(above)];
+  const others = await otherUses(tools, device, device);
+  const unfrozen = [
+    ...(above.length === 0 ? [] : [unfrozenText(above)]),
+    ...(others.length === 0
+      ? []
+      : [`${others.join('; ')}: what that has not written yet is not in the snapshot.`]),
+  ];
   const none = {
     ...{ mounts: own, above, filesystem: null, options: null, directory: null, warnings: unfrozen },
   };
@@ -53,7 +61,8 @@ export async function planMount(
     );
   }
   // lvm suspends the volume for the moment of the snapshot, and the kernel freezes its file system for that.
-  const advice = mountAdvice(filesystem, 'writable', above.length === 0 ? 'frozen' : 'synced');
+  const state = others.length > 0 ? 'unknown' : above.length > 0 ? 'synced' : 'frozen';
+  const advice = mountAdvice(filesystem, 'writable', state);
   if (advice.kind === 'refused') {
     if (wanted === 'if-possible')
       return { ...none, filesystem, warnings: [...unfrozen, `It is not mounted: ${advice.message}.`] };

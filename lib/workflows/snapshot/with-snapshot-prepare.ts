@@ -25,7 +25,7 @@ export async function prepareSnapshots<T>(
   for (const one of planned) {
     const { old, ...rest } = one;
     const { row } = one;
-    const mount = await planMount(row, settings.mount, old, signal);
+    const mount = await planMount(tools, row, settings.mount, old, signal);
     const frozen = await frozenMount(mount.mounts, { signal });
     if (frozen !== null)
       throw new Refusal(

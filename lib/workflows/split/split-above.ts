@@ -18,12 +18,17 @@ export async function openCountOf({ dm }: Tools, path: string): Promise<number> 
 
 /**
  * Who uses a block device, `major:minor`, or one that stands on it, otherwise than by a file system that is mounted here:
- * a sentence without its end each. Such use cannot be frozen. A moment's, as of udev, which looks at devices, is none.
+ * a sentence without its end each. Such use cannot be frozen. A moment's, as of udev, which looks at devices, is none; nor
+ * is the file system on `suspended`, which the kernel freezes when that is suspended, wherever it is mounted.
  */
-export async function otherUses(tools: Tools, device: string): Promise<readonly string[]> {
+export async function otherUses(
+  tools: Tools,
+  device: string,
+  suspended: string | null = null,
+): Promise<readonly string[]> {
   for (let attempt = 1; ; attempt++) {
     const devices = await devicesAbove(device);
-    const found = (await Promise.all(devices.map((one) => useOf(tools, one)))).flat();
+    const found = (await Promise.all(devices.map((one) => useOf(tools, one, one === suspended)))).flat();
     if (found.length === 0 || attempt >= mostLooks) return found;
     await sleep(100);
   }
@@ -47,22 +52,24 @@ export function isUsedByOthers({ openCount, isMounted, holders }: Use): boolean 
   return openCount === null ? accounted === 0 : openCount > accounted;
 }
 
-async function useOf(tools: Tools, device: string): Promise<readonly string[]> {
+async function useOf(tools: Tools, device: string, isSuspended: boolean): Promise<readonly string[]> {
   const mapped = await readFile(`/sys/dev/block/${device}/dm/name`, 'utf8').catch(() => null);
   const isMounted = (await mountsOf(device)).length > 0;
   const openCount = mapped === null ? null : await openCountAt(tools, device);
   const holders = (await holdersOf(device)).length;
   if (!isUsedByOthers({ openCount, isMounted, holders })) return [];
   if (openCount === null) return [`whether the device ${device} upon it is in use cannot be told`];
-  const users = (await usersOf(device, openCount)).filter(
-    ({ kind }) => kind !== 'holder' && !(kind === 'mount' && isMounted),
-  );
+  const all = await usersOf(device, openCount);
+  if (isSuspended && all.length > 0 && all.every(({ kind }) => kind === 'mount' || kind === 'holder'))
+    return [];
+  const users = all.filter(({ kind }) => kind !== 'holder' && !(kind === 'mount' && isMounted));
   const texts = users.map(({ text }) => text);
   const who = texts.length > 0 ? texts.join('; ') : 'is open once more; by whom cannot be seen from here';
   return [`/dev/mapper/${mapped?.trimEnd()} ${who}`];
 }
 
-async function openCountAt({ dm }: Tools, device: string): Promise<number> {
+/** How often a device of device-mapper is open, by its number `major:minor`; 0 if it is there no more. */
+export async function openCountAt({ dm }: Tools, device: string): Promise<number> {
   const [major = 0, minor = 0] = device.split(':').map(Number);
   try {
     return (await dm.info({ major, minor })).openCount;
