@@ -25,7 +25,15 @@ export interface CopyVolumeOptions extends WorkflowOptions {
   readonly blockSize?: Bytes | undefined;
   /** Leave to replace a file, or what a device holds. */
   readonly overwrite?: boolean | undefined;
-  /** Leave to copy a volume that may be written to meanwhile: the copy is of no one moment then. */
+  /**
+   * Snapshots (`vg/lv`) of the volume that is copied to which may overflow, and be lost, by what is written to it. It is
+   * refused with `needs-consent` if one may that is not named.
+   */
+  readonly allowOverflow?: readonly string[] | undefined;
+  /**
+   * Leave to copy a volume that may be written to meanwhile: the copy is of no one moment then. What file systems that are
+   * mounted here from it have in memory is written out first.
+   */
   readonly live?: boolean | undefined;
   /** Whether the copy is read again from the disk and its checksum compared; default false. */
   readonly verify?: boolean | undefined;
@@ -40,6 +48,7 @@ export interface CopySettings {
   readonly bytesPerSecond: number | null;
   readonly blockSize: number;
   readonly overwrite: boolean;
+  readonly allowOverflow: readonly string[];
   readonly live: boolean;
   readonly verify: boolean;
 }
@@ -55,11 +64,12 @@ const largestBlock = 64n << 20n;
 /** Checks the options of a copy. Throws a TypeError, RangeError or `LvmNameError`. */
 export function requireCopyOptions(options: CopyVolumeOptions): CopySettings {
   requireOnly(options, [
-    ...['source', 'to', 'checksum', 'bytesPerSecond', 'blockSize', ...flags],
+    ...['source', 'to', 'checksum', 'bytesPerSecond', 'blockSize', 'allowOverflow', ...flags],
     ...workflowKeys,
   ]);
   const { source, to, checksum = 'sha256', verify = false, sparse = true } = options;
   const { overwrite = false, live = false, blockSize = 1 << 20, bytesPerSecond } = options;
+  const { allowOverflow = [] } = options;
   requireVolume('source', source);
   requireFile('to', to);
   if (!checksums.includes(checksum))
@@ -68,9 +78,14 @@ export function requireCopyOptions(options: CopyVolumeOptions): CopySettings {
     const value = options[flag];
     if (value !== undefined && typeof value !== 'boolean') throw invalidType(flag, 'a boolean', value);
   }
+  if (!Array.isArray(allowOverflow)) throw invalidType('allowOverflow', 'a list of volumes', allowOverflow);
   if (verify && checksum === false) throw invalidType('checksum', 'one, to verify by', checksum);
   return {
     ...{ source, to, checksum, verify, sparse, overwrite, live },
+    allowOverflow: allowOverflow.map((name: unknown, index) => {
+      const { vg, lv } = requireVolume(`allowOverflow[${index}]`, name);
+      return `${vg}/${lv}`;
+    }),
     blockSize: blockBytes(blockSize),
     bytesPerSecond: bytesPerSecond === undefined ? null : Number(toBytes('bytesPerSecond', bytesPerSecond)),
   };

@@ -4,7 +4,9 @@ import { dirname } from 'node:path';
 import { loadAddon } from '../../addon.ts';
 import { Refusal, type Remainder } from '../errors.ts';
 import { numberText } from '../system/device-number.ts';
-import { type CopyTarget, openDevice, partOf } from './copy-volume-target.ts';
+import type { Tools } from '../tools.ts';
+import { openDevice, requireFree } from './copy-volume-free.ts';
+import { type CopyTarget, partOf } from './copy-volume-target.ts';
 
 /** What a copy is written to. */
 export interface Output {
@@ -73,8 +75,8 @@ export function partOutput(to: string): PartOutput {
   };
 }
 
-/** A block device, which nobody else has for himself meanwhile. */
-export function deviceOutput({ path, device }: Pick<CopyTarget, 'path' | 'device'>): Output {
+/** A block device, which nobody uses, and nobody else has for himself meanwhile; opening it rejects as {@link requireFree}. */
+export function deviceOutput(tools: Tools, { path, device }: Pick<CopyTarget, 'path' | 'device'>): Output {
   let file: FileHandle | null = null;
   const close = async (): Promise<void> => {
     await file?.close();
@@ -83,6 +85,7 @@ export function deviceOutput({ path, device }: Pick<CopyTarget, 'path' | 'device
   return {
     name: path,
     async open() {
+      await requireFree(tools, path);
       file = await openDevice(path, constants.O_RDWR);
       try {
         await requireDevice(file, path, device);

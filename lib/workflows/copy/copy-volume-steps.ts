@@ -5,6 +5,7 @@ import type { Step } from '../step.ts';
 import { writtenSectors } from '../system/read-only.ts';
 import type { Tools } from '../tools.ts';
 import { type Copied, checksumOf, copyBlocks } from './copy-volume-blocks.ts';
+import { forgetCached } from './copy-volume-cache.ts';
 import type { CopySettings } from './copy-volume-options.ts';
 import { deviceOutput, partOutput, requireDevice } from './copy-volume-output.ts';
 import { type CopySource, requireWhole } from './copy-volume-source.ts';
@@ -27,7 +28,7 @@ export function copySteps(
   const { row, size } = source;
   const { blockSize, checksum, bytesPerSecond, verify } = settings;
   const part = target.kind === 'file' ? partOutput(path) : null;
-  const output = part ?? deviceOutput(target);
+  const output = part ?? deviceOutput(tools, target);
   const sparse = part !== null && settings.sparse;
   let begun = false;
   const copy: Step = {
@@ -37,6 +38,7 @@ export function copySteps(
       const from = await open(source.path, 'r');
       try {
         await requireDevice(from, source.path, source.device);
+        await forgetCached(from, source, settings.live, context.signal);
         const before = await writtenTo(from, source.device);
         const to = await output.open();
         begun = true;

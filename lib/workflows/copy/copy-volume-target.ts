@@ -1,13 +1,16 @@
-import { constants, type Stats } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { lstat, open, readFile, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { loadAddon } from '../../addon.ts';
+import { imageParent } from '../../lvm/commands/lvconvert-images.ts';
 import { devicesOf } from '../../lvm/state.ts';
 import { Refusal } from '../errors.ts';
 import { deviceNumber, numberText } from '../system/device-number.ts';
 import { filesystemOf } from '../system/filesystem.ts';
-import { usersOf } from '../system/users.ts';
+import type { Tools } from '../tools.ts';
+import { requireFree } from './copy-volume-free.ts';
 import type { CopySettings } from './copy-volume-options.ts';
+import { requirePoolRoom, requireSnapshotRoom } from './copy-volume-room.ts';
 import type { CopySource } from './copy-volume-source.ts';
 
 /** Where a copy goes. */
@@ -25,10 +28,14 @@ export interface CopyTarget {
  * Looks at where a copy is to go. Rejects with a {@link Refusal}: `not-found`, `wrong-type`, `not-enough-space`, `in-use`,
  * `unsafe` (it would write to its own source, or to what that stands on), `needs-consent`, `foreign`.
  */
-export async function lookAtTarget(source: CopySource, settings: CopySettings): Promise<CopyTarget> {
+export async function lookAtTarget(
+  tools: Tools,
+  source: CopySource,
+  settings: CopySettings,
+): Promise<CopyTarget> {
   const { to } = settings;
   const found = await stat(to).catch(() => null);
-  if (found?.isBlockDevice() === true) return lookAtDevice(source, settings);
+  if (found?.isBlockDevice() === true) return lookAtDevice(tools, source, settings);
   if ((await lstat(to).catch(() => null))?.isSymbolicLink() === true)
     throw new Refusal('wrong-type', `${to} is a symbolic link`, 'Name the file itself.');
   if (found !== null && !found.isFile())
@@ -93,7 +100,11 @@ async function lookAtFile(
   };
 }
 
-async function lookAtDevice(source: CopySource, { to, overwrite }: CopySettings): Promise<CopyTarget> {
+async function lookAtDevice(
+  tools: Tools,
+  source: CopySource,
+  { to, overwrite, allowOverflow }: CopySettings,
+): Promise<CopyTarget> {
   const number = await deviceNumber(to);
   const rows = source.state.groups.flatMap(({ lvs }) => lvs);
   const target = rows.find((row) => `${row.kernelMajor}:${row.kernelMinor}` === number);
@@ -109,6 +120,13 @@ async function lookAtDevice(source: CopySource, { to, overwrite }: CopySettings)
       `${to} is ${target.fullName}, a part of another volume`,
       'Name another device.',
     );
+  const parent = target === undefined ? undefined : imageParent(source.state, target.fullName);
+  if (target !== undefined && parent !== undefined)
+    throw new Refusal(
+      'unsafe',
+      `${to} is ${target.fullName}, an image that is split off ${parent.fullName} for a while: with a copy on it, the images differ when it is merged back`,
+      'Name another device.',
+    );
   for (const pv of devicesOf(source.state)) {
     const disk = pv.name === null ? null : await deviceNumber(pv.name).catch(() => null);
     if (disk === null || (disk !== number && (await wholeDisk(disk)) !== number)) continue;
@@ -116,7 +134,7 @@ async function lookAtDevice(source: CopySource, { to, overwrite }: CopySettings)
     const is = disk === number ? 'is' : `has the partition ${pv.name},`;
     throw new Refusal('in-use', `${to} ${is} a disk ${of}`, 'Take it out of LVM first (vgreduce, pvremove).');
   }
-  await requireFree(to);
+  await requireFree(tools, to);
   const size = loadAddon().deviceSize(to);
   if (size < source.size)
     throw new Refusal(
@@ -124,12 +142,15 @@ async function lookAtDevice(source: CopySource, { to, overwrite }: CopySettings)
       `${to} has ${size} bytes, and the copy ${source.size}`,
       `It needs ${source.size - size} bytes more.`,
     );
+  const wanted = BigInt(source.size);
+  if (target !== undefined) requirePoolRoom(source.state, target, wanted);
+  const lost = target === undefined ? [] : requireSnapshotRoom(source.state, target, wanted, allowOverflow);
   const held = await contentsOfDevice(to);
   if (held !== null && !overwrite)
     throw new Refusal('needs-consent', `${to} holds ${held}`, 'Set overwrite to true if that is to be lost.');
   return {
     ...{ kind: 'device', path: to, device: number },
-    changes: [held === null ? `${to} is overwritten.` : `${to} is overwritten: ${held} is lost.`],
+    changes: [held === null ? `${to} is overwritten.` : `${to} is overwritten: ${held} is lost.`, ...lost],
     warnings:
       size === source.size
         ? []
@@ -141,25 +162,6 @@ async function lookAtDevice(source: CopySource, { to, overwrite }: CopySettings)
 async function wholeDisk(partition: string): Promise<string | null> {
   const number = await readFile(`/sys/dev/block/${partition}/../dev`, 'utf8').catch(() => null);
   return number === null ? null : number.trim();
-}
-
-/** Opens a block device for a copy: for nobody else who wants it for himself (O_EXCL). Rejects with `EBUSY`. */
-export function openDevice(path: string, flags: number) {
-  return open(path, flags | constants.O_EXCL);
-}
-
-async function requireFree(path: string): Promise<void> {
-  try {
-    await (await openDevice(path, constants.O_RDONLY)).close();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EBUSY') throw error;
-    const users = await usersOf(path, 1);
-    throw new Refusal(
-      'in-use',
-      `${path} ${users.map(({ text }) => text).join('; ')}`,
-      'Unmount or close it.',
-    );
-  }
 }
 
 // What blkid does not know may be somebody's all the same.

@@ -61,7 +61,7 @@ function workflowOf(tools: Tools, options: CopyVolumeOptions, future = false): W
     subjects: [name],
     async prepare(signal) {
       const source = await lookAtSource(tools, name, settings.live, signal);
-      const target = await lookAtTarget(source, settings);
+      const target = await lookAtTarget(tools, source, settings);
       const found: CopyFound = {};
       return {
         subject: name,
