@@ -7,7 +7,7 @@ import type { Quiesce } from '../workflows/system/quiesce.ts';
 import { type Backup, type BackupPlan, type BackupResult, planBackup, runBackup } from './backup-run.ts';
 import { exitStatus } from './exit.ts';
 import { complain, type End, type Io } from './io.ts';
-import { parseSize } from './workflow-options.ts';
+import { collect, parseSize } from './workflow-options.ts';
 import { runCall, type WorkflowCall, type WorkflowFlags, withWorkflowOptions } from './workflow-run.ts';
 
 /** Adds `devmapper backup VG/LV TO`. */
@@ -26,6 +26,7 @@ export function addBackup(program: Command, io: Io, end: End): void {
       )
       .option('--size <size>', "of the snapshot's store (default: as much as it can ever use)", parseSize)
       .option('--overwrite', 'replace the file, or what the device holds')
+      .option('--allow-overflow <vg/lv>', 'let this snapshot of the volume TO overflow (repeatable)', collect)
       .option('--verify', 'read the copy again, and compare')
       .option('--rate <size>', 'copy at most so much a second, such as 50MiB', parseSize)
       .option('--no-sparse', 'write zeros into the file, too')
@@ -77,7 +78,7 @@ function copyCall(backup: Backup): WorkflowCall<BackupResult> {
     },
     run: (tools, { expected, ...common }) => runBackup(tools, backup, common, expected && planned),
     state: (done) => backupState(backup.volume, done),
-    hints: { 'needs-consent': 'see --overwrite.' },
+    hints: { 'needs-consent': 'see --overwrite and --allow-overflow.' },
   };
 }
 
@@ -93,6 +94,7 @@ interface BackupFlags extends WorkflowFlags {
   readonly by?: 'snapshot' | 'split';
   readonly size?: string;
   readonly overwrite?: boolean;
+  readonly allowOverflow?: readonly string[];
   readonly verify?: boolean;
   readonly rate?: string;
   readonly sparse: boolean;
@@ -101,13 +103,13 @@ interface BackupFlags extends WorkflowFlags {
 }
 
 function problemOf(to: string | undefined, flags: BackupFlags): string | null {
-  const { split, by, size, quiesce, overwrite = false, verify = false, rate, sparse } = flags;
+  const { split, by, size, quiesce, overwrite, allowOverflow, verify, rate, sparse } = flags;
   const isCopy =
-    by !== undefined || size !== undefined || overwrite || verify || rate !== undefined || !sparse;
+    !sparse || [by, size, overwrite, allowOverflow, verify, rate].some((flag) => flag !== undefined);
   if (split === undefined && to === undefined) return 'where to? Name a file or device, or --split NAME.';
   if (split !== undefined && to !== undefined) return 'a copy to TO, or --split: not both.';
   if (split !== undefined && isCopy)
-    return '--by, --size, --overwrite, --verify, --rate and --no-sparse are for a copy to TO, not for --split.';
+    return '--by, --size, --overwrite, --allow-overflow, --verify, --rate and --no-sparse are for a copy to TO, not for --split.';
   if (split === undefined && quiesce !== undefined) return '--quiesce is for --split.';
   if (by === 'split' && size !== undefined)
     return "--size is that of a snapshot's store, not for --by split.";
@@ -115,8 +117,9 @@ function problemOf(to: string | undefined, flags: BackupFlags): string | null {
 }
 
 function toBackup(volume: string, to: string, flags: BackupFlags): Backup {
-  const { overwrite, verify, rate, sparse, by = 'snapshot', size } = flags;
-  return { volume, by, size, copy: { to: resolve(to), sparse, overwrite, verify, bytesPerSecond: rate } };
+  const { overwrite, allowOverflow, verify, rate, sparse, by = 'snapshot', size } = flags;
+  const copy = { to: resolve(to), sparse, overwrite, allowOverflow, verify, bytesPerSecond: rate };
+  return { volume, by, size, copy };
 }
 
 const help = `
