@@ -74,16 +74,19 @@ it('one that has lost that copy is not repaired onto another before somebody say
   expect([await tagsOf(), await checksum(volume)]).toEqual([[], data]);
 });
 
-it('a replacement that waits takes the note off one that is in sync, and one that does not wait leaves it', async () => {
+it('a replacement takes the note off one that is in sync, and waits for that if it is to', async () => {
   await filled(volume, 8, null, path(0));
+  await disk(1).slow(1000);
   await addMirror(tools, { volume, type: 'mirror', devices: [path(1), path(2)], wait: false });
-  await until(volume, mirrorInSync);
-  await expect(replaceFailedDevice(tools, { vg, wait: false })).resolves.toMatchObject({
-    outcome: 'already',
-  });
+  const early = await replaceFailedDevice(tools, { vg, wait: false });
+  expect(early).toMatchObject({ outcome: 'already', syncing: [volume] });
   expect(await tagsOf()).toHaveLength(1);
-  const done = await replaceFailedDevice(tools, { vg });
-  expect(done.plan.steps.map(({ name }) => name)).toEqual(['sync', 'forget', 'check']);
+  await disk(1).heal();
+  const { plan } = await replaceFailedDevice(tools, { vg, dryRun: true });
+  expect(plan.steps.map(({ name }) => name)).toEqual(['sync', 'forget', 'check']);
+  await until(volume, mirrorInSync);
+  const done = await replaceFailedDevice(tools, { vg, wait: false });
+  expect(done.plan.steps.map(({ name }) => name)).toEqual(['forget', 'check']);
   expect(await tagsOf()).toEqual([]);
 });
 

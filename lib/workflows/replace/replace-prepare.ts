@@ -9,6 +9,7 @@ import type { Prepared } from '../workflow.ts';
 import { type Damage, damageOf } from './degraded.ts';
 import { visibleOf } from './degraded-parts.ts';
 import { destroyedBy } from './replace-destroy.ts';
+import { filledIn } from './replace-filled.ts';
 import { type FailedDisk, findFailures } from './replace-find.ts';
 import { disksToLetGo } from './replace-let-go.ts';
 import type { CheckedReplace } from './replace-options.ts';
@@ -58,7 +59,9 @@ export async function prepareReplace(
   const isActive = (name: string): boolean =>
     group.lvs.find(({ fullName }) => fullName === name)?.active !== false;
   const isWaited = (name: string): boolean => wait && isActive(name);
-  const forget = forgetOf(group, repairs, stale, unsettled, isWaited);
+  const filled = filledIn(state, group, statuses);
+  const isFilled = (name: string): boolean => isWaited(name) || (filled.has(name) && !repairing.has(name));
+  const forget = forgetOf(group, repairs, stale, unsettled, isFilled);
   const remirrored = new Set(repairs.after.map(({ volume }) => volume));
   const touched = new Set([...repairing, ...forget.map(({ volume }) => volume)]);
   const mirrored = group.lvs.flatMap(({ fullName, segtype }) =>
@@ -111,17 +114,18 @@ function uuidsOf(disks: readonly FailedDisk[], wanted: FailedDisk['kind']): Read
   return new Set(disks.flatMap(({ kind, uuid }) => (kind === wanted ? [uuid] : [])));
 }
 
-// What is not waited for keeps its tags: a leg that dies again has to be known by them, and a copy that is not filled.
+// What is neither waited for nor in sync already keeps its tags: a leg that dies again has to be known by them, and a
+// copy that is not filled.
 function forgetOf(
   group: GroupState,
   repairs: Repairs,
   stale: Replacement['stale'],
   unsettled: ReadonlySet<string>,
-  isWaited: (volume: string) => boolean,
+  isFilled: (volume: string) => boolean,
 ): Repairs['forget'] {
   return group.lvs.flatMap(({ fullName: volume }) => {
     const all = [...repairs.forget, ...stale].flatMap((one) => (one.volume === volume ? one.tags : []));
-    const kept = isWaited(volume) ? [] : fillingIn(all);
+    const kept = isFilled(volume) ? [] : fillingIn(all);
     const tags = all.filter((tag) => !kept.includes(tag));
     if (tags.length === 0 || unsettled.has(volume)) return [];
     return [{ volume, tags: [...new Set(tags)] }];
