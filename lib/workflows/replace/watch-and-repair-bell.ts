@@ -6,25 +6,42 @@ export type Ring = 'at-once' | 'settle' | 'timer';
 
 /** Tells of failures that the kernel tells of. */
 export interface Bell {
-  /** Waits for a failure, or so many milliseconds; one that was told meanwhile counts. */
+  /**
+   * Waits for a failure, or so many milliseconds; one that was told meanwhile counts. Rejects with what has ended the
+   * monitor, as none would be told of any more.
+   */
   next(milliseconds: number, stop: AbortSignal): Promise<Ring>;
+  /** Says that it is time to look. */
+  ring(): void;
   end(): void;
 }
 
 /** The failures that a monitor tells of. */
 export function bellOf(monitor: Monitor): Bell {
   let rung: Ring | null = null;
+  let ended: { readonly error: unknown } | null = null;
   let wake: () => void = () => {};
-  const off = monitor.on((change) => {
-    const ring = ringOf(change);
-    if (ring === null || rung === 'at-once') return;
-    rung = ring;
+  const ring = (how: Ring): void => {
+    if (rung === 'at-once' || (rung === 'settle' && how === 'timer')) return;
+    rung = how;
     wake();
+  };
+  const off = monitor.on((change) => {
+    const how = ringOf(change);
+    if (how !== null) ring(how);
   });
+  // A listener is not told of the end.
+  monitor
+    .until(() => false)
+    .catch((error: unknown) => {
+      ended = { error };
+      wake();
+    });
   return {
     end: off,
+    ring: () => ring('timer'),
     async next(milliseconds, stop) {
-      if (rung === null) {
+      if (rung === null && ended === null) {
         const timer = new AbortController();
         const woken = new Promise<void>((resolve) => {
           wake = resolve;
@@ -33,9 +50,10 @@ export function bellOf(monitor: Monitor): Bell {
         await Promise.race([woken, rest(longest, AbortSignal.any([stop, timer.signal]))]);
         timer.abort();
       }
-      const ring = rung ?? 'timer';
+      if (ended !== null) throw ended.error;
+      const how = rung ?? 'timer';
       rung = null;
-      return ring;
+      return how;
     },
   };
 }
