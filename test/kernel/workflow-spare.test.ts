@@ -1,16 +1,13 @@
 import { open } from 'node:fs/promises';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   planReplaceFailedDevice,
   type RepairEvent,
-  type RepairWatch,
   type WatchAndRepairOptions,
-  watchAndRepair,
 } from '../../lib/workflows/index.ts';
 import { kernel, made } from './support/conversions.ts';
 import { replaceTable } from './support/dmsetup.ts';
 import { run } from './support/lab.ts';
-import { until as untilSo } from './support/moment.ts';
 import {
   bench,
   checksum,
@@ -23,45 +20,15 @@ import {
   rewrite,
   wipe,
 } from './support/replace.ts';
+import { startWatch, type Watching } from './support/watch-and-repair.ts';
 
 const tools = openTools();
 const vg = 'hot-rack';
 const disk = bench(tools, vg, 5, 3);
 const path = (index: number): string => disk(index).path;
 
-interface Watching {
-  readonly watch: RepairWatch;
-  readonly events: readonly RepairEvent[];
-  readonly seen: <K extends RepairEvent['kind']>(
-    kind: K,
-    count?: number,
-  ) => Promise<Extract<RepairEvent, { kind: K }>>;
-}
-
-function watching(options: Partial<WatchAndRepairOptions>): Watching {
-  const watch = watchAndRepair(tools, {
-    vg,
-    spares: [path(3), path(4)],
-    settle: 100,
-    interval: 2000,
-    ...options,
-  });
-  onTestFinished(() => watch.close());
-  const events: RepairEvent[] = [];
-  watch.on((event) => void events.push(event));
-  return {
-    watch,
-    events,
-    seen: async (kind, count = 1) => {
-      const found = await untilSo(
-        async () => events.filter((event) => event.kind === kind),
-        (all) => all.length >= count,
-        100,
-      );
-      return found[count - 1] as never;
-    },
-  };
-}
+const watching = (options: Partial<WatchAndRepairOptions>): Watching =>
+  startWatch(tools, { vg, spares: [path(3), path(4)], ...options });
 
 // A table of MS-DOS with one partition of Linux, of 32 MiB.
 async function partition(device: string): Promise<void> {
@@ -158,7 +125,7 @@ describe('a hot spare', { timeout: 600_000 }, () => {
     await rewrite(`${vg}/r`);
     const { seen } = watching({ minInterval: 1000 });
     expect((await seen('failed')).error).toMatchObject({ step: 'extend' });
-    expect((await seen('repairing')).spare).toBe(path(3));
+    expect((await seen('repairing')).spares).toEqual([path(3)]);
     expect((await seen('repaired')).result.added).toEqual([path(4)]);
     expect(await checksum(`${vg}/r`)).toBe(raid);
   });

@@ -1,13 +1,14 @@
 import { WorkflowError } from '../errors.ts';
 import type { Plan } from '../plan.ts';
 import type { Tools } from '../tools.ts';
+import { namesIn } from '../words.ts';
 import { planReplaceFailedDevice } from './replace.ts';
 
 /** What a watch would do now. */
 export type NextRepair =
   /** `message`: what is lost for good, so that nothing can be done about it; null if all is well. */
   | { readonly kind: 'none'; readonly message: string | null }
-  | { readonly kind: 'repair'; readonly plan: Plan; readonly spare: string | null }
+  | { readonly kind: 'repair'; readonly plan: Plan; readonly spares: readonly string[] }
   | { readonly kind: 'out-of-spares'; readonly message: string; readonly summary: string }
   | { readonly kind: 'failed'; readonly error: WorkflowError };
 
@@ -19,15 +20,16 @@ export interface WatchedGroup {
 }
 
 /**
- * Looks at a group and decides on the repair, with the first spare that can take what was lost. Volumes without a copy are
- * left as they are. Rejects with what asking failed with.
+ * Looks at a group and decides on the repair, with the first spare that can take what was lost, or if none can by itself,
+ * with as many of the first ones as it takes. Volumes without a copy are left as they are. Rejects with what asking failed
+ * with.
  */
 export async function nextRepair(
   tools: Tools,
   { vg, spares, wipeSignatures }: WatchedGroup,
   signal: AbortSignal,
 ): Promise<NextRepair> {
-  const plan = (given: string | undefined): Promise<Plan | WorkflowError> =>
+  const plan = (given: readonly string[] | undefined): Promise<Plan | WorkflowError> =>
     planReplaceFailedDevice(tools, {
       ...{ vg, with: given, keepLost: true, wipeSignatures, signal },
       // As it will be run; a wait for what is in sync soon is no repair either.
@@ -43,13 +45,21 @@ export async function nextRepair(
     if (free.steps.length === 0)
       return { kind: 'none', message: free.warnings.length === 0 ? null : free.warnings.join(' ') };
     if (!free.steps.some(({ name }) => needsRoom.test(name)))
-      return { kind: 'repair', plan: free, spare: null };
+      return { kind: 'repair', plan: free, spares: [] };
   }
   const refusals: string[] = [];
+  const small: string[] = [];
   for (const spare of spares) {
-    const found = await plan(spare);
-    if (!(found instanceof WorkflowError)) return { kind: 'repair', plan: found, spare };
+    const found = await plan([spare]);
+    if (!(found instanceof WorkflowError)) return { kind: 'repair', plan: found, spares: [spare] };
+    if (found.reason === 'not-enough-space') small.push(spare);
     refusals.push(`${spare}: ${found.message}`);
+  }
+  for (let count = 2; count <= small.length; count++) {
+    const some = small.slice(0, count);
+    const found = await plan(some);
+    if (!(found instanceof WorkflowError)) return { kind: 'repair', plan: found, spares: some };
+    if (count === small.length) refusals.push(`${namesIn(some)} together: ${found.message}`);
   }
   const message = refusals.length === 0 ? 'there are no spares' : refusals.join(' ');
   return {

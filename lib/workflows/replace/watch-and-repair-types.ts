@@ -8,7 +8,8 @@ export interface WatchAndRepairOptions {
   readonly vg: string;
   /**
    * Paths of the disks that may take the place of one that fails, in order; those that are in use already, or hold
-   * something that may not be wiped, are passed over. One that could not be taken into the group comes last from then on.
+   * something that may not be wiped, are passed over. One is used if one will do, else as many of the first ones as it
+   * takes. One that could not be taken into the group comes last from then on.
    */
   readonly spares: readonly string[];
   /** Is asked before each repair, with what would be done. True: it is not. The signal fires when the watch is closed. */
@@ -41,14 +42,20 @@ export interface WatchAndRepairOptions {
 export type RepairEvent =
   /** A copy is lost, or a disk; told again only when it is something else. */
   | { readonly kind: 'degraded'; readonly at: number; readonly message: string }
-  /** `spare`: path of the disk that is used; null if none is needed. */
-  | { readonly kind: 'repairing'; readonly at: number; readonly plan: Plan; readonly spare: string | null }
-  /** Told when all is in sync. */
+  /** `spares`: paths of the disks that are used; none if none is needed. */
+  | {
+      readonly kind: 'repairing';
+      readonly at: number;
+      readonly plan: Plan;
+      readonly spares: readonly string[];
+    }
+  /** Told when all that this repair was of is in sync. Other failures are seen and repaired before that, too. */
   | { readonly kind: 'repaired'; readonly at: number; readonly result: Done<ReplaceResult> }
   | { readonly kind: 'vetoed'; readonly at: number; readonly plan: Plan }
   /**
-   * A repair failed, and is tried again after `minInterval`; or none can be planned, told again only when it is for another
-   * reason; or lvm or the kernel could not be asked, which is tried again after a second, and then ever less often.
+   * A repair failed, and is tried again after `minInterval`; or it was done, and a volume does not get in sync; or none can
+   * be planned, told again only when it is for another reason; or lvm or the kernel could not be asked, which is tried
+   * again after a second, and then ever less often.
    */
   | { readonly kind: 'failed'; readonly at: number; readonly error: Error }
   /** It is not repaired before `until`, in milliseconds since the epoch. */
