@@ -13,7 +13,12 @@ import {
 } from '../../lib/workflows/system/mounting.ts';
 import { mountsOf } from '../../lib/workflows/system/mounts.ts';
 import { quiesce } from '../../lib/workflows/system/quiesce.ts';
-import { isReadOnly, makeReadOnly, writtenSectors } from '../../lib/workflows/system/read-only.ts';
+import {
+  isReadOnly,
+  makeReadOnly,
+  makeWritable,
+  writtenSectors,
+} from '../../lib/workflows/system/read-only.ts';
 import { usersOf } from '../../lib/workflows/system/users.ts';
 import { testDisk } from './support/disks.ts';
 import { replaceTable } from './support/dmsetup.ts';
@@ -67,6 +72,8 @@ describe('a device that was made read-only', () => {
       await removeDirectory(target);
       expect(existsSync(target)).toBe(false);
       await unmountAll(original.path);
+      // A loop device stays so for whoever gets it next.
+      await makeWritable(copy.path);
     },
   );
 
