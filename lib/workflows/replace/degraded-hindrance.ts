@@ -36,8 +36,12 @@ export function hindranceOf(
   if (row.segtype === 'mirror')
     return lost.some(({ index }) => index === 0) ? unfilled(group, row, good, statuses) : null;
   // Of one that is not active lvm says that no image is in sync.
-  if (row.active === false)
-    return `it is not active, and lvm repairs only what is: "lvchange --activate y --activationmode degraded ${whole}"`;
+  if (row.active === false) {
+    const activate = `"lvchange --activate y --activationmode degraded ${whole}"`;
+    return images.some(({ parts }) => parts.some(({ segtype }) => segtype === 'integrity'))
+      ? `it is not active, lvm repairs only what is, and with integrity it activates none that misses a disk: "lvconvert --raidintegrity n ${row.fullName}", then ${activate}, and when it is whole "lvconvert --raidintegrity y ${row.fullName}"`
+      : `it is not active, and lvm repairs only what is: ${activate}`;
+  }
   const behind = good.find(({ parts: [data] }) => data?.imageSynced === false);
   return behind === undefined
     ? null

@@ -6,7 +6,10 @@ import type { GroupState } from '../../lvm/state.ts';
 export interface MirrorImage {
   /** Its place in the table, from 0. */
   readonly index: number;
-  /** The volume that holds its data, and behind it the one with its metadata, if it has one. */
+  /**
+   * The volume that holds its data, then the one with its metadata, if it has one, then what either stands on if it has
+   * integrity.
+   */
   readonly parts: readonly LvRow[];
 }
 
@@ -32,10 +35,11 @@ export function extentsOf(group: GroupState, { uuid }: LvRow): number {
 export function imagesIn(group: GroupState, row: LvRow): readonly MirrorImage[] {
   const segment = group.segs.find(({ lvUuid }) => lvUuid === row.uuid);
   if (segment === undefined || (segment.segtype !== 'mirror' && !isRaid(segment.segtype))) return [];
-  return segment.devices.map(({ name }, index) => ({
-    index,
-    parts: [name, segment.metadataDevices[index]?.name].flatMap((part) => named(group, part) ?? []),
-  }));
+  return segment.devices.map(({ name }, index) => {
+    const parts = [name, segment.metadataDevices[index]?.name].flatMap((part) => named(group, part) ?? []);
+    const below = parts.flatMap((part) => (part.segtype === 'integrity' ? componentsOf(group, part) : []));
+    return { index, parts: [...parts, ...below] };
+  });
 }
 
 /** Whether the data is there without these images. Pure. */
@@ -55,17 +59,33 @@ export function toleratesLoss(
   return /^raid[45]/.test(segtype) && lost.length <= 1;
 }
 
-/** The LVs that an LV stands on: its parts, its pool, and of a snapshot the origin. */
+/** The LVs that an LV stands on: its parts, its pool, and the origin of a snapshot, or an external one. */
 export function componentsOf(group: GroupState, row: LvRow): readonly LvRow[] {
   const places = group.segs
     .filter(({ lvUuid }) => lvUuid === row.uuid)
     .flatMap(({ devices, metadataDevices }) => [...devices, ...metadataDevices]);
-  const origin = row.role.includes('thicksnapshot') ? row.origin : null;
+  const origin = readsOrigin(group, row) ? row.origin : null;
+  // lvm names it nowhere.
+  const integrity = row.segtype === 'integrity' ? `${row.name}_imeta` : null;
   const names = new Set([
     ...places.map(({ name }) => name),
-    ...[row.mirrorLog, row.dataLv, row.metadataLv, row.poolLv, origin],
+    ...[row.mirrorLog, row.dataLv, row.metadataLv, row.poolLv, origin, integrity],
   ]);
   return group.lvs.filter(({ name, uuid }) => names.has(name) && uuid !== row.uuid);
+}
+
+/** What an LV is made of; with `all` also what it only refers to: its pool, its origin. */
+export function partsOf(group: GroupState, row: LvRow, which: 'hidden' | 'all' = 'hidden'): readonly LvRow[] {
+  const seen = new Set<LvRow>();
+  const visit = (one: LvRow): void => {
+    for (const part of componentsOf(group, one)) {
+      if (seen.has(part) || (which === 'hidden' && !part.hidden)) continue;
+      seen.add(part);
+      visit(part);
+    }
+  };
+  visit(row);
+  return [...seen];
 }
 
 /** Whether an LV is only errors, as `vgreduce --removemissing` leaves of a RAID image. */
@@ -84,6 +104,12 @@ export function visibleOf(group: GroupState, row: LvRow): LvRow {
     found = above;
   }
   return found;
+}
+
+// A thin volume whose origin is in its own pool has its own references to the blocks there.
+function readsOrigin(group: GroupState, row: LvRow): boolean {
+  if (row.role.includes('thicksnapshot')) return true;
+  return row.segtype === 'thin' && named(group, row.origin)?.poolLv !== row.poolLv;
 }
 
 function named(group: GroupState, name: string | null | undefined): LvRow | undefined {

@@ -21,7 +21,10 @@ export interface Repairs {
   readonly forget: readonly { readonly volume: string; readonly tags: readonly string[] }[];
 }
 
-/** Decides how each damaged mirror and RAID volume gets its copies back, and what an earlier run has left to do. Pure. */
+/**
+ * Decides how each damaged mirror and RAID volume gets its copies back, and what an earlier run has left to do. Throws a
+ * `Refusal` if lvm cannot be told which copy to drop. Pure.
+ */
 export function planRepairs(
   group: GroupState,
   damage: Damage,

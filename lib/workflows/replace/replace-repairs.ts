@@ -1,5 +1,6 @@
 import type { GroupState } from '../../lvm/state.ts';
-import { pathsOf } from './degraded-parts.ts';
+import { Refusal } from '../errors.ts';
+import { type MirrorImage, pathsOf } from './degraded-parts.ts';
 import { logRange } from './replace-log.ts';
 import type { Work } from './replace-work.ts';
 import type { Place } from './spare-place.ts';
@@ -33,7 +34,10 @@ export type Repair =
     }
   | { readonly kind: 'relog'; readonly volume: string; readonly devices: readonly string[] };
 
-/** What is done for one volume, before the disks are taken out and after that. Pure. */
+/**
+ * What is done for one volume, before the disks are taken out and after that. Throws a {@link Refusal} if lvm cannot be
+ * told which copy to drop. Pure.
+ */
 export function repairsOf(
   group: GroupState,
   work: Work,
@@ -60,9 +64,7 @@ export function repairsOf(
   }
   const left = (mirror?.images.length ?? 1) - onFailing.length;
   if (onFailing.length > 0 && isMirror) {
-    const parts = onFailing.flatMap(({ parts: lvs }) => lvs);
-    const devices = bad.filter((path) => pathsOf(group, parts).has(path));
-    before.push({ kind: 'drop', volume, mirrors: left - 1, devices });
+    before.push({ kind: 'drop', volume, mirrors: left - 1, devices: dropList(group, work) });
   }
   if (logOn === 'failing' && left > 1) before.push({ kind: 'drop-log', volume });
   const devices = unique([...rest.flat(), ...logDevices]);
@@ -74,6 +76,25 @@ export function repairsOf(
     };
   const lacksLog = logOn === 'failing' || (mirror === null && note.log === 'disk' && row.mirrorLog === null);
   return { before, after: lacksLog ? [{ kind: 'relog', volume, devices }] : [] };
+}
+
+// lvm drops an image that is wholly on the disks of the list, and the last one if none is: all disks of the failing images
+// have to be in it, and no good image may be on these alone.
+function dropList(group: GroupState, { row, mirror, onFailing }: Work): readonly string[] {
+  const pathsIn = (images: readonly MirrorImage[]): ReadonlySet<string> =>
+    pathsOf(
+      group,
+      images.flatMap(({ parts }) => parts),
+    );
+  const all = pathsIn(onFailing);
+  const good = mirror?.images.filter((image) => !onFailing.includes(image)) ?? [];
+  if (good.some((image) => [...pathsIn([image])].every((path) => all.has(path))))
+    throw new Refusal(
+      'unsafe',
+      `${row.fullName} has a good copy only on ${[...all].join(', ')}, where its failing copy is, too, and lvm could drop either`,
+      'Unplug the disk that fails, and call again.',
+    );
+  return [...all];
 }
 
 function unique(paths: readonly string[]): readonly string[] {

@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { DeviceStatus } from '../../../lib/device.ts';
 import { damageOf } from '../../../lib/workflows/replace/degraded.ts';
-import { groupOf, kernelMirror, type MadeLv, mirrorOf, raidOf, uuidOf } from './replace-group.ts';
+import {
+  groupOf,
+  integrityOf,
+  kernelMirror,
+  type MadeLv,
+  mirrorOf,
+  raidOf,
+  uuidOf,
+} from './replace-group.ts';
 
 const pvs = { a: 100, b: 100, c: 100 };
 
@@ -61,6 +69,11 @@ describe('a RAID that has lost an image', () => {
     expect(why(inactive(raidOf('r', 'raid1', 20, ['a', 'b'])))).toMatch(
       /not active.*"lvchange --activate y --activationmode degraded vg\/r"/,
     );
+  });
+
+  it('with integrity is to lose that before, as lvm activates it in no mode with a disk missing', () => {
+    const lvs = inactive(integrityOf('r', 20, ['a', 'b']));
+    expect(why(lvs)).toMatch(/"lvconvert --raidintegrity n vg\/r", then "lvchange --activate y/);
   });
 
   it('below a pool is to be activated with that', () => {

@@ -110,6 +110,20 @@ describe('the loss of a disk', () => {
     expect(damaged(group, 'a').lost).toEqual(['o', 's']);
   });
 
+  it('of an external origin loses the thin volumes that read through it, those of its own pool not', () => {
+    const thin = (name: string, origin: string) => ({
+      ...{ name, type: 'thin', fields: { pool_lv: 'pool', origin, lv_role: 'public;snapshot;thinsnapshot' } },
+    });
+    const group = groupOf(pvs, [
+      { name: 'base', on: { a: 4 } },
+      { name: 'pool', type: 'thin-pool', on: { b: 4 } },
+      { name: 'old', type: 'thin', on: { c: 1 }, fields: { pool_lv: 'pool' } },
+      ...[thin('reader', 'base'), thin('snapshot', 'reader'), thin('other', 'old')],
+    ]);
+    expect(damaged(group, 'a').lost).toEqual(['base', 'reader']);
+    expect(damaged(group, 'c').lost).toEqual(['old']);
+  });
+
   it('is seen in errors that stand in the place of an image, which nothing else tells of', () => {
     const group = groupOf(pvs, raidOf('r', 'raid1', 10, ['error', 'b']));
     const { mirrors } = damageOf(group, new Set(), []);

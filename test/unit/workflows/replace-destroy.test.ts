@@ -67,6 +67,23 @@ describe('volumes that do not survive', () => {
     expect(decided(lvs, ['vg/s', 'vg/o'])).toEqual({ destroy: ['vg/o'], destroyWith: ['vg/s'], kept: [] });
   });
 
+  it('take along the thin volumes that read through them', () => {
+    const lvs = [
+      { name: 'base', on: { a: 4 } },
+      { name: 'pool', type: 'thin-pool', on: { b: 4 }, fields: { lv_layout: 'thin,pool' } },
+      {
+        ...{ name: 'reader', type: 'thin' },
+        fields: { pool_lv: 'pool', origin: 'base', lv_layout: 'thin,sparse', lv_role: 'public' },
+      },
+    ];
+    expect(reasonOf(lvs, ['vg/base'])).toMatch(/^needs-consent: .*vg\/reader does not survive/);
+    expect(decided(lvs, ['vg/base', 'vg/reader'])).toEqual({
+      destroy: ['vg/base'],
+      destroyWith: ['vg/reader'],
+      kept: [],
+    });
+  });
+
   it('that are snapshots of an active volume are told how to be removed', () => {
     const lvs = [
       { name: 'o', on: { b: 4 } },

@@ -17,6 +17,8 @@ export interface MadeLv {
   readonly parts?: readonly string[];
   readonly metadata?: readonly string[];
   readonly fields?: Readonly<Record<string, string>>;
+  /** Fields of its segment. */
+  readonly seg?: Readonly<Record<string, string>>;
 }
 
 /** A group of PVs by letters, `a` being /dev/sda, of so many extents of 1 MiB; those in `missing` have no device. */
@@ -44,6 +46,7 @@ export function groupOf(
       ...{ lv_name: lv.name, lv_uuid: uuid, vg_name: 'vg', segtype: lv.type ?? 'linear' },
       devices: [...own, ...(lv.parts ?? []).map((part) => `${part}(0)`)].join(','),
       metadata_devices: (lv.metadata ?? []).map((part) => `${part}(0)`).join(','),
+      ...lv.seg,
     });
     const size = Object.values(lv.on ?? {}).reduce((sum, one) => sum + one, 0);
     return {
@@ -166,6 +169,49 @@ export function raidOf(
           ],
     ),
   ];
+}
+
+/** A raid1 with integrity: each image stands on the data and the metadata of that, which is 2 extents. */
+export function integrityOf(name: string, extents: number, legs: readonly string[]): readonly MadeLv[] {
+  const images = legs.map((letter, index) => ({ letter, image: `${name}_rimage_${index}` }));
+  return [
+    ...raidOf(name, 'raid1', extents, legs).filter((lv) => !images.some(({ image }) => image === lv.name)),
+    ...images.flatMap(({ letter, image }) => [
+      { ...hidden(image, {}), type: 'integrity', parts: [`${image}_iorig`] },
+      hidden(`${image}_iorig`, { [letter]: extents }),
+      hidden(`${image}_imeta`, { [letter]: 2 }),
+    ]),
+  ];
+}
+
+/** A volume with a cache pool on one PV, in a mode, or with a writecache; `${name}_corig` has to be made, too. */
+export function cachedOf(name: string, mode: string, letter: string): readonly MadeLv[] {
+  const origin = `${name}_${mode === 'writecache' ? 'wcorig' : 'corig'}`;
+  if (mode === 'writecache')
+    return [
+      { name, type: 'writecache', parts: [origin], fields: { pool_lv: '[fast_cvol]' } },
+      hidden('fast_cvol', { [letter]: 8 }),
+    ];
+  const parts = { data_lv: '[fast_cdata]', metadata_lv: '[fast_cmeta]', lv_name: '[fast_cpool]' };
+  return [
+    {
+      ...{ name, type: 'cache', parts: [origin], seg: { cache_mode: mode } },
+      fields: { pool_lv: '[fast_cpool]', origin: `[${origin}]` },
+    },
+    {
+      name: 'fast_cpool',
+      type: 'cache-pool',
+      parts: ['fast_cdata'],
+      fields: { ...parts, lv_role: 'private' },
+    },
+    hidden('fast_cdata', { [letter]: 8 }),
+    hidden('fast_cmeta', { [letter]: 1 }),
+  ];
+}
+
+/** The same volumes, hidden. */
+export function concealed(lvs: readonly MadeLv[]): readonly MadeLv[] {
+  return lvs.map((lv) => ({ ...lv, fields: { ...lv.fields, lv_name: `[${lv.name}]`, lv_role: 'private' } }));
 }
 
 function hidden(name: string, on: Readonly<Record<string, number>>): MadeLv {

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { damageOf } from '../../../lib/workflows/replace/degraded.ts';
 import { planRepairs } from '../../../lib/workflows/replace/replace-plan.ts';
 import type { Spare } from '../../../lib/workflows/replace/spare.ts';
-import { groupOf, type MadeLv, mirrorOf, raidOf, uuidOf, wellMirrors } from './replace-group.ts';
+import { groupOf, integrityOf, type MadeLv, mirrorOf, raidOf, uuidOf, wellMirrors } from './replace-group.ts';
 
 const spare = (letter: string, free: number): Spare => ({ path: `/dev/sd${letter}`, uuid: null, free });
-const all = { a: 100, b: 100, c: 100 };
+const all = { a: 100, b: 100, c: 100, d: 100 };
 
 function plan(
   lvs: readonly MadeLv[],
@@ -65,7 +65,33 @@ describe('a disk that is missing', () => {
   });
 });
 
+describe('an image with integrity', () => {
+  it('needs room for its data and its metadata', () => {
+    const lvs = integrityOf('r', 40, ['a', 'b']);
+    expect(plan(lvs, { a: 'missing' }, [spare('c', 42)])).toMatchObject({
+      shortage: { need: { name: 'vg/r', extents: 43, avoid: new Set(['/dev/sdb']) } },
+    });
+    expect(plan(lvs, { a: 'missing' }, [spare('c', 43)])).toMatchObject({
+      before: [{ kind: 'repair', volume: 'vg/r', devices: ['/dev/sdc'] }],
+    });
+  });
+});
+
 describe('a disk that is there and fails', () => {
+  it('under a part of an image is dropped with all disks of that, by which lvm knows it', () => {
+    const lvs = mirrorOf('m', 20, ['a', 'b'], 'c').map((lv) =>
+      lv.name === 'm_mimage_1' ? { ...lv, on: { b: 12, d: 8 } } : lv,
+    );
+    const dropped = (made: readonly MadeLv[]) => {
+      const done = plan(made, { b: 'failing' }, [spare('e', 99)]);
+      return 'before' in done ? done.before : done;
+    };
+    expect(dropped(lvs)).toMatchObject([{ kind: 'drop', mirrors: 0, devices: ['/dev/sdb', '/dev/sdd'] }]);
+    // Not if that takes a good one with it.
+    const together = lvs.map((lv) => (lv.name === 'm_mimage_0' ? { ...lv, on: { d: 20 } } : lv));
+    expect(() => dropped(together)).toThrow(/vg\/m has a good copy only on .*lvm could drop either/);
+  });
+
   it('is left by RAID images, and dropped by mirrors, which get a copy again', () => {
     const lvs = [...mirrorOf('m', 20, ['a', 'b'], 'c'), ...raidOf('r', 'raid1', 10, ['a', 'b'])];
     expect(plan(lvs, { a: 'failing' }, [spare('d', 99)])).toMatchObject({
