@@ -1,7 +1,8 @@
 import { removalPlan } from '../../lvm/commands/lvremove-plan.ts';
-import { type LvmState, volumeOf } from '../../lvm/state.ts';
+import { type GroupState, type LvmState, volumeOf } from '../../lvm/state.ts';
 import { Refusal } from '../errors.ts';
 import type { Damage, LostVolume } from './degraded.ts';
+import { visibleOf } from './degraded-parts.ts';
 import type { CheckedReplace } from './replace-options.ts';
 
 /** What becomes of the volumes that do not survive. */
@@ -48,6 +49,17 @@ export function destroyedBy(
     destroy: names.filter((name) => !along.has(name)),
     destroyWith: names.filter((name) => along.has(name)),
     kept: [],
+  };
+}
+
+/** What the loss of disks means but for volumes that are destroyed, `vg/lv`: none of theirs is repaired. Pure. */
+export function withoutDestroyed(group: GroupState, damage: Damage, doomed: ReadonlySet<string>): Damage {
+  const isDoomed = (name: string): boolean =>
+    group.lvs.some((row) => row.fullName === name && doomed.has(visibleOf(group, row).fullName));
+  return {
+    ...damage,
+    mirrors: damage.mirrors.filter(({ row }) => !isDoomed(row.fullName)),
+    blocked: damage.blocked.filter(({ name }) => !isDoomed(name)),
   };
 }
 

@@ -6,6 +6,7 @@ import { deviceNumber } from '../system/device-number.ts';
 import type { Tools } from '../tools.ts';
 import type { Damage, DamagedMirror } from './degraded.ts';
 import { pvsOf, visibleOf } from './degraded-parts.ts';
+import { withoutDestroyed } from './replace-destroy.ts';
 import type { FailedDisk } from './replace-find.ts';
 import { lookAgain } from './replace-look-again.ts';
 import { wipeLabel } from './replace-probe.ts';
@@ -78,7 +79,8 @@ export function letGoStep(
           `${path} is not the disk any more that it was, with the PV ${uuid}: nothing was written to it`,
           'Call again: it looks anew.',
         );
-      if (!disksToLetGo(group, damage, disks, doomed).some((one) => one.uuid === uuid))
+      const left = withoutDestroyed(group, damage, doomed);
+      if (!disksToLetGo(group, left, disks, doomed).some((one) => one.uuid === uuid))
         throw new Refusal(
           'unsafe',
           `lvm takes what is on ${path} off it now as it is: nothing was written to it`,

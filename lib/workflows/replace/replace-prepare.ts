@@ -8,7 +8,7 @@ import type { Tools } from '../tools.ts';
 import type { Prepared } from '../workflow.ts';
 import { type Damage, damageOf } from './degraded.ts';
 import { visibleOf } from './degraded-parts.ts';
-import { destroyedBy } from './replace-destroy.ts';
+import { destroyedBy, withoutDestroyed } from './replace-destroy.ts';
 import { filledIn } from './replace-filled.ts';
 import { type FailedDisk, findFailures } from './replace-find.ts';
 import { disksToLetGo } from './replace-let-go.ts';
@@ -32,10 +32,12 @@ export async function prepareReplace(
   const statuses = await tools.dm.status({ signal });
   const found = await findFailures(state, group, statuses, failed, signal);
   const all = new Set(found.disks.map(({ uuid }) => uuid));
-  const damage = damageOf(group, all, statuses);
-  const { destroy, destroyWith, kept } = destroyedBy(state, damage, options);
+  const loss = damageOf(group, all, statuses);
+  const { destroy, destroyWith, kept } = destroyedBy(state, loss, options);
+  const doomed = new Set([...destroy, ...destroyWith]);
+  const damage = withoutDestroyed(group, loss, doomed);
   if (damage.blocked.length > 0 && !keepLost) throw blockedRefusal(damage);
-  const letGo = disksToLetGo(group, damage, found.disks, new Set([...destroy, ...destroyWith]));
+  const letGo = disksToLetGo(group, damage, found.disks, doomed);
   const disks = found.disks.map((disk) =>
     letGo.includes(disk) ? { ...disk, kind: 'missing' as const } : disk,
   );

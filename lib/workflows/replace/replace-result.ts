@@ -22,7 +22,7 @@ export interface ReplaceResult {
   readonly destroyed: readonly string[];
   /** Volumes that have lost data and are there still, as `keepLost` has it. */
   readonly kept: readonly string[];
-  /** Mirrors and RAID volumes that have their data, and cannot have their copies again now; `keepLost` let them be. */
+  /** Volumes that have their data, and cannot be made whole again now, also a pvmove; `keepLost` let them be. */
   readonly blocked: readonly string[];
   /** Mirrors and RAID volumes that the kernel is still getting in sync, as it was not to wait. */
   readonly syncing: readonly string[];
