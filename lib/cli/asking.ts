@@ -7,6 +7,9 @@ export interface AskOptions {
   readonly library?: string;
 }
 
+/** What `--timeout` is for those that watch: the monitor's `deadline`. */
+export const silenceHelp = 'a device that takes longer to answer counts as silent (default: 1000)';
+
 /** Adds `--timeout` and `--library` to a subcommand. */
 export function withAskOptions(
   command: Command,

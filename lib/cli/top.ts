@@ -6,7 +6,7 @@ import { createRows } from '../view/live-rows.ts';
 import { arrange } from '../view/order.ts';
 import { createPaces } from '../view/paces.ts';
 import { place } from '../view/place.ts';
-import { type AskOptions, asking, withAskOptions } from './asking.ts';
+import { type AskOptions, asking, silenceHelp, withAskOptions } from './asking.ts';
 import { exitStatus } from './exit.ts';
 import { complain, type End, type Io } from './io.ts';
 import type { Look } from './look.ts';
@@ -16,10 +16,7 @@ import { type Terminal, takeTerminal } from './top-terminal.ts';
 
 /** Adds `devmapper top`. */
 export function addTop(program: Command, io: Io, end: End): void {
-  withAskOptions(
-    program.command('top'),
-    'a device that takes longer to answer counts as silent (default: 1000)',
-  )
+  withAskOptions(program.command('top'), silenceHelp)
     .description('live view of all volumes, those that need attention first; q quits')
     .addHelpText('after', help)
     .action(async (options: AskOptions) => {

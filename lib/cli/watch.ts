@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type AskOptions, asking, withAskOptions } from './asking.ts';
+import { type AskOptions, asking, silenceHelp, withAskOptions } from './asking.ts';
 import { exitStatus } from './exit.ts';
 import { complain, type End, type Io, writeLines } from './io.ts';
 import { endAtSignals, monitorOf, type Watched } from './monitoring.ts';
@@ -7,10 +7,7 @@ import { watchLines } from './watch-lines.ts';
 
 /** Adds `devmapper watch [NAME...]`. */
 export function addWatch(program: Command, io: Io, end: End): void {
-  withAskOptions(
-    program.command('watch').argument('[NAME...]', 'only these'),
-    'a device that takes longer to answer counts as silent (default: 1000)',
-  )
+  withAskOptions(program.command('watch').argument('[NAME...]', 'only these'), silenceHelp)
     .description('print a line for every change, until it is ended')
     .option('--all', 'also what happens to internal layers only')
     .option('--json', 'print an object of JSON a line, see docs/cli.md')

@@ -1,8 +1,8 @@
 import type { LvRow } from '../../lvm/columns/lv.ts';
-import { groupOf, type LvmState, segmentsOf, volumeOf } from '../../lvm/state.ts';
+import { groupOf, type LvmState, volumeOf } from '../../lvm/state.ts';
 import { Refusal } from '../errors.ts';
-import { usedBytes } from '../rollback/rollback-checks.ts';
 import { bytesText, fullStoreSize } from '../snapshot/snapshot-size.ts';
+import { chunkOf, overflowRefusal, usedBytes } from '../snapshot/store-room.ts';
 
 /**
  * What is lost if so many bytes are written to a volume that has snapshots, a sentence each. Throws a {@link Refusal}
@@ -17,10 +17,9 @@ export function requireSnapshotRoom(
   const endangered = overflowing(state, target, size);
   const others = endangered.filter(({ fullName }) => !allowed.includes(fullName));
   if (others.length > 0)
-    throw new Refusal(
-      'needs-consent',
-      `the copy writes ${bytesText(size)} to ${target.fullName}, and its snapshots keep what was there before: ${others.map(storeText).join(', ')}, and may overflow, which loses them`,
-      `Extend them (lvextend), remove them, or allow it: allowOverflow ${JSON.stringify(others.map(({ fullName }) => fullName))}.`,
+    throw overflowRefusal(
+      `the copy writes ${bytesText(size)} to ${target.fullName}, and its snapshots`,
+      others,
     );
   return endangered.map(
     ({ fullName }) => `${fullName}, a snapshot of ${target.fullName}, may overflow, and is lost then.`,
@@ -58,16 +57,6 @@ function overflowing(state: LvmState, target: LvRow, size: bigint): readonly LvR
     const used = usedBytes(row);
     return used === null || row.size - used < fullStoreSize({ originSize: size, extentSize: chunk }, chunk);
   });
-}
-
-function chunkOf(state: LvmState, row: LvRow): bigint {
-  const chunk = segmentsOf(state, row)[0]?.chunkSize ?? null;
-  return chunk === null || chunk <= 0n ? 4096n : chunk;
-}
-
-function storeText(row: LvRow): string {
-  const used = usedBytes(row);
-  return `${row.fullName} has ${used === null ? bytesText(row.size) : `${bytesText(row.size - used)} free`}`;
 }
 
 // What of its beginning a thin volume has for sure, by itself: a block that it shares with a snapshot is made anew.

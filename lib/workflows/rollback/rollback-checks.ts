@@ -1,7 +1,8 @@
 import type { LvRow } from '../../lvm/columns/lv.ts';
-import { groupOf, type LvmState, segmentsOf } from '../../lvm/state.ts';
+import { groupOf, type LvmState } from '../../lvm/state.ts';
 import { Refusal } from '../errors.ts';
 import { bytesText, fullStoreSize } from '../snapshot/snapshot-size.ts';
+import { chunkOf, overflowRefusal, usedBytes } from '../snapshot/store-room.ts';
 import { inUse, type Sight } from './rollback-kernel.ts';
 import { isScheduled, type Pair, siblingsOf } from './rollback-pairs.ts';
 
@@ -82,28 +83,15 @@ export function endangered(state: LvmState, pair: Pair): readonly LvRow[] {
   });
 }
 
-/** Bytes of a snapshot's store in use, in whole sectors; null if it is not active, so that nobody tells. */
-export function usedBytes({ size, dataPercent }: LvRow): bigint | null {
-  if (dataPercent === null) return null;
-  const sectors = ((size / 512n) * BigInt(Math.ceil(dataPercent * 100)) + 9_999n) / 10_000n;
-  return sectors * 512n;
-}
-
 function requireRoom(state: LvmState, pair: Pair, allowed: readonly string[]): void {
   const others = endangered(state, pair).filter(({ fullName }) => !allowed.includes(fullName));
   if (others.length === 0) return;
   const { snapshot, origin, snapshotRow } = pair;
   const used = snapshotRow === null ? null : usedBytes(snapshotRow);
   const amount = used === null ? 'what is merged' : bytesText(used);
-  const names = others.map(({ fullName }) => fullName);
-  const stores = others.map((row) => {
-    const taken = usedBytes(row);
-    return `${row.fullName} has ${taken === null ? bytesText(row.size) : `${bytesText(row.size - taken)} free`}`;
-  });
-  throw new Refusal(
-    'needs-consent',
-    `the merge of ${snapshot} writes up to ${amount} to ${origin}, and its other snapshots keep what was there before: ${stores.join(', ')}, and may overflow, which loses them`,
-    `Extend them (lvextend), remove them, or allow it: allowOverflow ${JSON.stringify(names)}.`,
+  throw overflowRefusal(
+    `the merge of ${snapshot} writes up to ${amount} to ${origin}, and its other snapshots`,
+    others,
   );
 }
 
@@ -116,9 +104,4 @@ function requireAllDevices(state: LvmState, { originRow }: Pair): void {
       `${originRow.vgName} lacks ${missing} of its disks`,
       'Bring them back, or call replaceFailedDevice.',
     );
-}
-
-function chunkOf(state: LvmState, row: LvRow): bigint {
-  const chunk = segmentsOf(state, row)[0]?.chunkSize ?? null;
-  return chunk === null || chunk <= 0n ? 4096n : chunk;
 }

@@ -1,7 +1,8 @@
 import type { LvmState } from '../../lvm/state.ts';
 import { bytesText } from '../snapshot/snapshot-size.ts';
+import { usedBytes } from '../snapshot/store-room.ts';
 import { capital } from '../words.ts';
-import { endangered, type SeenPair, usedBytes } from './rollback-checks.ts';
+import { endangered, type SeenPair } from './rollback-checks.ts';
 import { siblingsOf } from './rollback-pairs.ts';
 
 /** What a rollback would do, in one sentence. */
