@@ -71,6 +71,35 @@ async function changed(store: string): Promise<string> {
   return before;
 }
 
+// An origin with a snapshot, mounted, and its file changed since; the directory.
+async function mountedOrigin(name: string): Promise<string> {
+  await empty();
+  const directory = join(root, name);
+  await mkdir(directory);
+  await run('lvcreate', ['--yes', '--size', '24m', '--name', 'o', vg]);
+  await run('mkfs.ext4', ['-q', `/dev/${vg}/o`]);
+  await run('mount', ['--options', 'noatime,nodev', `/dev/mapper/${vg}-o`, directory]);
+  await writeFile(join(directory, 'file'), 'old');
+  await run('lvcreate', ['--snapshot', '--size', '20m', '--name', 's', `${vg}/o`]);
+  await writeFile(join(directory, 'file'), 'new');
+  return directory;
+}
+
+// A command that is at work with a snapshot.
+async function sleeping() {
+  await empty();
+  await run('lvcreate', ['--yes', '--size', '16m', '--name', 'o', vg]);
+  const words = ['snapshot', `${vg}/o`, '--no-mount', '--yes', '--', 'sleep', '600'];
+  const started = start(words);
+  await until(
+    async () => started.told(),
+    (text) => text.includes('o_snap is /dev/'),
+    60,
+  );
+  expect(await volumes()).toContain('o_snap');
+  return started;
+}
+
 describe('devmapper rollback', () => {
   it('plans, asks for a yes, does it, and says what there is', async () => {
     const before = await changed('20m');
@@ -94,15 +123,7 @@ describe('devmapper rollback', () => {
   });
 
   it('with --unmount mounts again where it was', async () => {
-    await empty();
-    const directory = join(root, 'o');
-    await mkdir(directory);
-    await run('lvcreate', ['--yes', '--size', '24m', '--name', 'o', vg]);
-    await run('mkfs.ext4', ['-q', `/dev/${vg}/o`]);
-    await run('mount', ['--options', 'noatime,nodev', `/dev/mapper/${vg}-o`, directory]);
-    await writeFile(join(directory, 'file'), 'old');
-    await run('lvcreate', ['--snapshot', '--size', '20m', '--name', 's', `${vg}/o`]);
-    await writeFile(join(directory, 'file'), 'new');
+    const directory = await mountedOrigin('o');
     const refused = await devmapper('rollback', `${vg}/s`, '--yes');
     expect(refused.status).toBe(1);
     expect(refused.stderr).toContain(`cli/o is mounted on ${directory}`);
@@ -157,15 +178,7 @@ describe('devmapper rollback', () => {
   });
 
   it('with --unmount, killed before it mounts again, does so in the second run', async () => {
-    await empty();
-    const directory = join(root, 'killed');
-    await mkdir(directory);
-    await run('lvcreate', ['--yes', '--size', '24m', '--name', 'o', vg]);
-    await run('mkfs.ext4', ['-q', `/dev/${vg}/o`]);
-    await run('mount', ['--options', 'noatime,nodev', `/dev/mapper/${vg}-o`, directory]);
-    await writeFile(join(directory, 'file'), 'old');
-    await run('lvcreate', ['--snapshot', '--size', '20m', '--name', 's', `${vg}/o`]);
-    await writeFile(join(directory, 'file'), 'new');
+    const directory = await mountedOrigin('killed');
     const { child, ended, told } = start(['rollback', `${vg}/s`, '--unmount', '--yes']);
     await until(
       async () => told(),
@@ -251,15 +264,7 @@ describe('devmapper mirror', () => {
 
 describe('devmapper snapshot and backup', () => {
   it('are cleaned up after Ctrl-C, however often it is pressed', async () => {
-    await empty();
-    await run('lvcreate', ['--yes', '--size', '16m', '--name', 'o', vg]);
-    const words = ['snapshot', `${vg}/o`, '--no-mount', '--yes', '--', 'sleep', '600'];
-    const { child, ended, told } = start(words);
-    await until(
-      async () => told(),
-      (text) => text.includes('o_snap is /dev/'),
-      60,
-    );
+    const { child, ended } = await sleeping();
     // As the terminal sends it: to all of the group, lvm included.
     const presses = setInterval(() => process.kill(-(child.pid ?? 0), 'SIGINT'), 50);
     child.once('exit', () => clearInterval(presses));
@@ -274,16 +279,7 @@ describe('devmapper snapshot and backup', () => {
   });
 
   it('whose terminal is closed end the command, remove the snapshot, and end with 129', async () => {
-    await empty();
-    await run('lvcreate', ['--yes', '--size', '16m', '--name', 'o', vg]);
-    const words = ['snapshot', `${vg}/o`, '--no-mount', '--yes', '--', 'sleep', '600'];
-    const { child, ended, told } = start(words);
-    await until(
-      async () => told(),
-      (text) => text.includes('o_snap is /dev/'),
-      60,
-    );
-    expect(await volumes()).toContain('o_snap');
+    const { child, ended } = await sleeping();
     // Nobody reads any more what they say.
     child.stdout.destroy();
     child.stderr.destroy();
