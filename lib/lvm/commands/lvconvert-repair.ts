@@ -20,7 +20,9 @@ export interface LvconvertRepairOptions extends OptionsOf<typeof repairOptions> 
 
 /**
  * Replaces the images and the log of a mirror or RAID that are on missing devices; `devices` says where to. The new
- * images are synchronised after that.
+ * images are synchronised after that. Of a RAID that the kernel still uses the missing image of, which its health letter
+ * `A` says, the new image can be left mostly empty and yet be called in sync (seen with Linux 6.1; drivers/md/dm-raid.c,
+ * super_validate): refresh it twice before, with `activationMode` `partial`, as `replaceFailedDevice` does.
  */
 export const repair: Operation<string, LvconvertRepairOptions, ConversionResult> & Waits<'repair'> =
   operation({

@@ -6,18 +6,23 @@ import { joinVolumes } from '../../lvm/volumes.ts';
 import type { MirrorStatus } from '../../targets/mirror.ts';
 import { unfilledTag } from '../mirror/filling.ts';
 import type { DamagedMirror } from './degraded.ts';
-import { type MirrorImage, pvsOf, visibleOf } from './degraded-parts.ts';
+import { unnoticed } from './degraded-kernel.ts';
+import { type MirrorImage, partsOf, pvsOf, visibleOf } from './degraded-parts.ts';
 
-/**
- * Why a mirror or RAID volume that has lost copies must not be repaired now, in words; null if it may. `gone`: names of
- * the visible volumes that are lost. Pure.
- */
-export function hindranceOf(
-  group: GroupState,
-  mirror: DamagedMirror,
-  gone: ReadonlySet<string>,
-  statuses: readonly DeviceStatus[],
-): string | null {
+/** What a mirror stands in, when it is judged whether it may be repaired. */
+export interface Surroundings {
+  /** All mirrors and RAID volumes that have lost copies. */
+  readonly mirrors: readonly DamagedMirror[];
+  /** Names of the visible volumes that are lost. */
+  readonly gone: ReadonlySet<string>;
+  /** Uuids of the PVs that are lost. */
+  readonly failed: ReadonlySet<string>;
+  readonly statuses: readonly DeviceStatus[];
+}
+
+/** Why a mirror or RAID volume that has lost copies must not be repaired now, in words; null if it may. Pure. */
+export function hindranceOf(group: GroupState, mirror: DamagedMirror, around: Surroundings): string | null {
+  const { gone, statuses } = around;
   const { row, images, lost } = mirror;
   const tracked = images.find(
     ({ parts }) =>
@@ -43,9 +48,9 @@ export function hindranceOf(
       : `it is not active, and lvm repairs only what is: ${activate}`;
   }
   const behind = good.find(({ parts: [data] }) => data?.imageSynced === false);
-  return behind === undefined
-    ? null
-    : `its image ${behind.parts[0]?.name} is not in sync, so that lvm does not replace the lost one`;
+  if (behind !== undefined)
+    return `its image ${behind.parts[0]?.name} is not in sync, so that lvm does not replace the lost one`;
+  return unnoticed(mirror, statuses).length === 0 ? null : untold(group, row, around);
 }
 
 /** Whether a volume holds the copies that a dm-mirror had, while another is added to it. Pure. */
@@ -57,6 +62,18 @@ export function isGrowing({ segtype, name }: Pick<LvRow, 'segtype' | 'name'>): b
 // group. Without one, what is left of it is finished by the poll.
 function growing(whole: string): string {
   return `another copy is being added to it, and lvm repairs what it had only while nothing writes to it: while a write waits, the repair never ends and keeps the group locked, and only a restart of the machine ends it. If nothing has it open: "lvconvert --repair ${whole}", and when that is in sync "lvchange --poll y ${whole}"`;
+}
+
+// Why the kernel cannot be told of a loss that it has not noticed, which it has to know of before lvm replaces anything: that
+// loads all tables below the visible volume anew, with errors in the place of whatever is lost, also of what is still used.
+function untold(group: GroupState, row: LvRow, { mirrors, failed }: Surroundings): string | null {
+  const spare = new Set(mirrors.flatMap(({ lost }) => lost.flatMap(({ parts }) => parts)));
+  const whole = visibleOf(group, row);
+  const others = [whole, ...partsOf(group, whole, 'all')].filter(
+    (part) => !spare.has(part) && pvsOf(group, part).some((uuid) => failed.has(uuid)),
+  );
+  if (others.length === 0) return null;
+  return `the kernel has not noticed the loss of its image, and cannot be told of it while ${whole.fullName} lacks ${others.map(({ name }) => name).join(', ')}, too: see to that first, or write to ${whole.fullName}, by which it notices`;
 }
 
 // Why the other copies may lack what was on the first one, from which a dm-mirror fills them. What lvm says of the images

@@ -2,6 +2,7 @@ import type { DeviceStatus } from '../../device.ts';
 import type { LvRow } from '../../lvm/columns/lv.ts';
 import type { GroupState } from '../../lvm/state.ts';
 import { joinVolumes } from '../../lvm/volumes.ts';
+import type { DamagedMirror } from './degraded.ts';
 import { imagesIn, type MirrorImage } from './degraded-parts.ts';
 
 /** A leg or log that the kernel no longer uses. */
@@ -35,6 +36,22 @@ export function deadLegs(group: GroupState, statuses: readonly DeviceStatus[]): 
           : [];
       return [...dead, ...(logs.length === 0 ? [] : [{ row, image: null, parts: logs }])];
     }),
+  );
+}
+
+/**
+ * Of the images that a RAID volume has lost those that the kernel uses still: it learns of a loss by an error alone, so of
+ * none on a disk that only its label is gone from, or that nothing was written to since. Pure.
+ */
+export function unnoticed(
+  { row, lost }: Pick<DamagedMirror, 'row' | 'lost'>,
+  statuses: readonly DeviceStatus[],
+): readonly MirrorImage[] {
+  const raids = joinVolumes([row], statuses)
+    .flatMap(({ devices }) => devices.flatMap(({ segments }) => segments))
+    .flatMap(({ status }) => (status.type === 'raid' ? [status] : []));
+  return lost.filter(({ index }) =>
+    raids.some(({ legs }) => legs[index] !== 'failed' && legs[index] !== 'absent'),
   );
 }
 

@@ -106,6 +106,15 @@ export function visibleOf(group: GroupState, row: LvRow): LvRow {
   return found;
 }
 
+/**
+ * What is named to lvm to refresh a visible volume: a pool is active for its volumes while lvm counts it as inactive, and
+ * refreshes it with each of them only. Pure.
+ */
+export function activeOf({ lvs }: GroupState, row: LvRow): LvRow {
+  if (row.active !== false) return row;
+  return lvs.find((lv) => lv.poolLv === row.name && !lv.hidden && lv.active === true) ?? row;
+}
+
 // A thin volume whose origin is in its own pool has its own references to the blocks there.
 function readsOrigin(group: GroupState, row: LvRow): boolean {
   if (row.role.includes('thicksnapshot')) return true;

@@ -3,7 +3,7 @@ import type { LvRow } from '../../lvm/columns/lv.ts';
 import { isRaid } from '../../lvm/commands/lvconvert-images.ts';
 import type { GroupState } from '../../lvm/state.ts';
 import { lostCaches, whyUncached } from './degraded-cache.ts';
-import { hindranceOf, isGrowing } from './degraded-hindrance.ts';
+import { hindranceOf, isGrowing, type Surroundings } from './degraded-hindrance.ts';
 import { isLostImage, type Judge, judgeOf } from './degraded-judge.ts';
 import { whyLost } from './degraded-lost.ts';
 import { brokenMoves, moveSource, whyMoving } from './degraded-move.ts';
@@ -60,8 +60,9 @@ export function damageOf(
   const below = new Set(ruins.flatMap((row) => [row, ...partsOf(group, row)]).map(({ name }) => name));
   const isLeft = (row: LvRow): boolean => !below.has(row.name) && judge(row) !== 'lost';
   const survivors = mirrors.filter(({ row }) => isLeft(row));
+  const around: Surroundings = { mirrors: survivors, gone, failed, statuses };
   const reasons = new Map(
-    survivors.map((mirror) => [mirror.row.name, hindranceOf(group, mirror, gone, statuses)] as const),
+    survivors.map((mirror) => [mirror.row.name, hindranceOf(group, mirror, around)] as const),
   );
   const hindered = survivors.flatMap(({ row }) => {
     const why = reasons.get(row.name) ?? null;

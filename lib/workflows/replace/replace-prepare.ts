@@ -17,6 +17,7 @@ import { planRepairs, type Repairs } from './replace-plan.ts';
 import { type ReplaceResult, resultOf, syncingIn } from './replace-result.ts';
 import { refreshesOf } from './replace-stale.ts';
 import { type Replacement, replaceSteps } from './replace-steps.ts';
+import { tellingsOf } from './replace-tell.ts';
 import { changesOf, shortageRefusal, summaryOf, warningsOf } from './replace-words.ts';
 import { untouchable } from './replace-work.ts';
 import { basesWith, sparesApart, sparesOf } from './spare.ts';
@@ -76,6 +77,7 @@ export async function prepareReplace(
   const hasWork = disks.length + found.returned.length + stale.length + repairing.size + noted.length > 0;
   const plan: Replacement = {
     ...{ vg, state, disks, bases, letGo, stale, destroy, destroyWith, kept },
+    tell: tellingsOf(group, damage.mirrors, repairs.before, statuses),
     repairs: { ...repairs, forget },
     returned: found.returned,
     blocked: damage.blocked.map(({ name }) => name),

@@ -1,7 +1,12 @@
 import type { LvRow } from '../../lvm/columns/lv.ts';
-import type { GroupState } from '../../lvm/state.ts';
-import { errorSegment, imagesIn, visibleOf } from './degraded-parts.ts';
+import { LvmError } from '../../lvm/errors.ts';
+import type { GroupState, LvmState } from '../../lvm/state.ts';
+import { plannedCommand } from '../lvm-step.ts';
+import type { Step } from '../step.ts';
+import type { Tools } from '../tools.ts';
+import { activeOf, errorSegment, imagesIn, visibleOf } from './degraded-parts.ts';
 import type { StaleRaid } from './replace-find.ts';
+import { short } from './replace-names.ts';
 import { refreshTag } from './replace-note.ts';
 
 /** A volume whose tables are loaded anew, so that a RAID takes back a leg that the kernel has let go. */
@@ -37,10 +42,29 @@ export function refreshesOf(
   });
 }
 
-// A pool is active for its volumes while lvm counts it as inactive, and refreshes it with each of them only.
-function activeOf({ lvs }: GroupState, row: LvRow): LvRow {
-  if (row.active !== false) return row;
-  return lvs.find((lv) => lv.poolLv === row.name && !lv.hidden && lv.active === true) ?? row;
+/** The step that does that, and tags the volume. */
+export function refreshStep(
+  { lvm }: Tools,
+  state: LvmState,
+  { volume, refresh: active, tags }: Refresh,
+): Step {
+  const refresh = plannedCommand(state, lvm.lvchange.refresh, active, {});
+  const tag = plannedCommand(state, lvm.lvchange.change, volume, { addTags: tags });
+  return {
+    name: `refresh:${short(volume)}`,
+    title: `Have ${volume} use its leg again that is back`,
+    commands: [refresh.words, tag.words],
+    // The tag comes after it, as what was killed before has not tried it, and also if the leg has died again at once.
+    async perform({ signal }) {
+      try {
+        await refresh.run(signal);
+      } catch (error) {
+        if (error instanceof LvmError && error.reason === 'not-done') await tag.run(signal);
+        throw error;
+      }
+      await tag.run(signal);
+    },
+  };
 }
 
 function hasErrors(group: GroupState, row: LvRow): boolean {

@@ -1,4 +1,3 @@
-import { LvmError } from '../../lvm/errors.ts';
 import type { LvmState } from '../../lvm/state.ts';
 import { plannedCommand } from '../lvm-step.ts';
 import type { Bases } from '../mirror/placement-disks.ts';
@@ -9,7 +8,6 @@ import { namesIn } from '../words.ts';
 import type { LostVolume } from './degraded.ts';
 import { checkWhole, remainderOf } from './replace-check.ts';
 import type { FailedDisk } from './replace-find.ts';
-import { short } from './replace-names.ts';
 import type { Repairs } from './replace-plan.ts';
 import {
   destroySteps,
@@ -21,7 +19,8 @@ import {
 } from './replace-remove-steps.ts';
 import { repairStep } from './replace-repair-step.ts';
 import type { Repair } from './replace-repairs.ts';
-import type { Refresh } from './replace-stale.ts';
+import { type Refresh, refreshStep } from './replace-stale.ts';
+import { type Telling, tellStep } from './replace-tell.ts';
 
 /** All that is decided before anything is done. */
 export interface Replacement {
@@ -39,6 +38,8 @@ export interface Replacement {
   readonly returned: readonly string[];
   /** What is loaded anew, for RAID volumes with a leg that is back. */
   readonly stale: readonly Refresh[];
+  /** What the kernel is told before the repairs. */
+  readonly tell: readonly Telling[];
   readonly repairs: Repairs;
   /** What is destroyed: the volumes that are named to lvm, and what goes with them. */
   readonly destroy: readonly string[];
@@ -91,6 +92,7 @@ export function replaceSteps(tools: Tools, plan: Replacement): readonly Step[] {
           plannedCommand(state, lvm.vgextend, vg, { devices: returned, restoreMissing: true }),
         ]),
     ...letGoSteps(tools, plan),
+    ...plan.tell.map((telling) => tellStep(tools, state, telling)),
     ...repairs.before.map(repair),
     ...stale.map((leg) => refreshStep(tools, state, leg)),
     ...destroySteps(tools, plan, step),
@@ -116,26 +118,6 @@ export function replaceSteps(tools: Tools, plan: Replacement): readonly Step[] {
     perform: ({ signal }) => checkWhole(tools, plan, signal),
   };
   return [{ ...first, left: () => remainderOf(tools, vg) }, ...others, check];
-}
-
-// The tag comes after it, as what was killed before has not tried it, and also if the leg has died again at once.
-function refreshStep({ lvm }: Tools, state: LvmState, { volume, refresh: active, tags }: Refresh): Step {
-  const refresh = plannedCommand(state, lvm.lvchange.refresh, active, {});
-  const tag = plannedCommand(state, lvm.lvchange.change, volume, { addTags: tags });
-  return {
-    name: `refresh:${short(volume)}`,
-    title: `Have ${volume} use its leg again that is back`,
-    commands: [refresh.words, tag.words],
-    async perform({ signal }) {
-      try {
-        await refresh.run(signal);
-      } catch (error) {
-        if (error instanceof LvmError && error.reason === 'not-done') await tag.run(signal);
-        throw error;
-      }
-      await tag.run(signal);
-    },
-  };
 }
 
 function syncStep(tools: Tools, volumes: readonly string[]): Step {

@@ -10,6 +10,9 @@ import type { ReplaceResult } from './replace-result.ts';
  * other disks, takes the failed disk out, and waits until all is in sync. Finds the disk by itself; also finds what
  * `vgreduce --removemissing` hides, and goes on with what an earlier run has left.
  *
+ * Of an image that is lost without the kernel's notice that is told first, by a refresh of its volume: otherwise it can call
+ * the new one in sync that it has not filled.
+ *
  * A disk that is there, fails, and has the first copy of a dm-mirror loses its label, as the plan's `changes` say: only so
  * lvm lets go of it. That is done without further leave, but only if all else on that disk has a good copy elsewhere or
  * is named in `allowDestroy`, and if directly before the path is that disk still.

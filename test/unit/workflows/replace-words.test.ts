@@ -9,7 +9,7 @@ import { groupOf, uuidOf } from './replace-group.ts';
 const group = groupOf({ a: 10, b: 10 }, []);
 const nothing: Replacement = {
   ...{ vg: 'vg', state: { groups: [group], orphans: [] }, disks: [], add: [], wipeSignatures: false },
-  ...{ bases: new Map(), letGo: [], returned: [], stale: [], destroy: [], destroyWith: [], poolSpares: [] },
+  ...{ bases: new Map(), letGo: [], returned: [], stale: [], tell: [], destroy: [], destroyWith: [], poolSpares: [] },
   ...{ repairs: { before: [], after: [], notes: [], forget: [] }, kept: [], blocked: [], remove: false },
   await: [],
 };

@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import type { DeviceStatus } from '../../../lib/device.ts';
+import type { GroupState } from '../../../lib/lvm/state.ts';
+import { damageOf } from '../../../lib/workflows/replace/degraded.ts';
+import type { Repair } from '../../../lib/workflows/replace/replace-repairs.ts';
+import { tellingsOf } from '../../../lib/workflows/replace/replace-tell.ts';
+import { cachedOf, concealed, groupOf, kernelOf, type MadeLv, raidOf, uuidOf } from './replace-group.ts';
+
+const pvs = { a: 100, b: 100, c: 100, d: 100 };
+
+function kernelRaid(group: GroupState, name: string, letters: string, type = 'raid1'): DeviceStatus {
+  return kernelOf(group, name, 'raid', `${type} ${letters.length} ${letters} 10/10 idle 0 0 -`);
+}
+
+function repairsOf(...volumes: readonly string[]): readonly Repair[] {
+  return volumes.map((volume) => ({ kind: 'repair', volume, devices: [] }));
+}
+
+/** What is told when disk a is lost: the name for lvm, and the images of each RAID volume. */
+function told(
+  group: GroupState,
+  statuses: readonly DeviceStatus[],
+  repairs: readonly Repair[],
+  lost: readonly string[] = ['a'],
+) {
+  const { mirrors } = damageOf(group, new Set(lost.map(uuidOf)), statuses);
+  return tellingsOf(group, mirrors, repairs, statuses).map(({ volume, refresh, raids }) => ({
+    ...{ volume, refresh },
+    raids: raids.map(({ name, images }) => [name, ...images.map(({ index }) => index)]),
+  }));
+}
+
+describe('before the lost image of a RAID volume is replaced', () => {
+  const group = groupOf(pvs, raidOf('r', 'raid1', 10, ['b', 'a']));
+
+  it.each(['AA', 'Aa'])('the kernel is told if it uses that still (%s)', (letters) => {
+    expect(told(group, [kernelRaid(group, 'r', letters)], repairsOf('vg/r'))).toEqual([
+      { volume: 'vg/r', refresh: 'vg/r', raids: [['vg/r', 1]] },
+    ]);
+  });
+
+  it.each(['AD', 'A-'])('it is not if it has noticed (%s)', (letters) => {
+    expect(told(group, [kernelRaid(group, 'r', letters)], repairsOf('vg/r'))).toEqual([]);
+  });
+
+  it('it is not told of what nothing is replaced in, nor of a dm-mirror, whose writers wait', () => {
+    const replace: Repair = { kind: 'replace', volume: 'vg/r', replace: ['/dev/sda'], devices: [] };
+    expect(told(group, [kernelRaid(group, 'r', 'AA')], [replace])).toEqual([]);
+    expect(told(group, [kernelRaid(group, 'r', 'AA')], [])).toEqual([]);
+    expect(told(group, [], repairsOf('vg/r'))).toEqual([]);
+  });
+
+  it('it is told of all images that it has still, and of no other', () => {
+    const six = groupOf({ ...pvs, e: 100, f: 100 }, raidOf('s', 'raid6', 10, ['a', 'b', 'c', 'd', 'e']));
+    const of = (letters: string) =>
+      told(six, [kernelRaid(six, 's', letters, 'raid6_zr')], repairsOf('vg/s'), ['a', 'd'])[0]?.raids;
+    expect(of('AAAAA')).toEqual([['vg/s', 0, 3]]);
+    expect(of('DAAAA')).toEqual([['vg/s', 3]]);
+  });
+
+  it.each([
+    ['active', 'vg/pool'],
+    ['', 'vg/thin'],
+  ])('it is told with its pool, once, or with a volume of that', (active, refresh) => {
+    const pool = groupOf(pvs, [
+      {
+        ...{ name: 'pool', type: 'thin-pool', parts: ['pool_tdata'] },
+        fields: { data_lv: '[pool_tdata]', metadata_lv: '[pool_tmeta]', lv_active: active },
+      },
+      ...concealed(raidOf('pool_tdata', 'raid1', 10, ['a', 'b'])),
+      ...concealed(raidOf('pool_tmeta', 'raid1', 10, ['b', 'a'])),
+      { name: 'thin', type: 'thin', fields: { pool_lv: 'pool' } },
+    ]);
+    const statuses = ['pool_tdata', 'pool_tmeta'].map((name) => kernelRaid(pool, name, 'AA'));
+    expect(told(pool, statuses, repairsOf('vg/pool_tdata', 'vg/pool_tmeta'))).toEqual([
+      {
+        ...{ volume: 'vg/pool', refresh },
+        raids: [
+          ['vg/pool_tdata', 0],
+          ['vg/pool_tmeta', 1],
+        ],
+      },
+    ]);
+  });
+});
+
+describe('a RAID volume whose lost image the kernel uses still', () => {
+  const lvs: readonly MadeLv[] = [
+    ...cachedOf('data', 'writethrough', 'c'),
+    ...concealed(raidOf('data_corig', 'raid1', 20, ['a', 'b'])),
+  ];
+  const group = groupOf(pvs, lvs);
+  const blocked = (letters: string, ...lost: readonly string[]) =>
+    damageOf(group, new Set(lost.map(uuidOf)), [kernelRaid(group, 'data_corig', letters)])
+      .blocked.filter(({ name }) => name === 'vg/data_corig')
+      .map(({ why }) => why);
+
+  it('is not repaired while the volume above has lost more, as errors would be put in the place of that, too', () => {
+    expect(blocked('AA', 'a', 'c')).toEqual([
+      expect.stringMatching(/not noticed .* while vg\/data lacks fast_cdata, fast_cmeta, too/),
+    ]);
+  });
+
+  it('is repaired if that is all, or if the kernel has noticed', () => {
+    expect(blocked('AA', 'a')).toEqual([]);
+    expect(blocked('DA', 'a', 'c')).toEqual([]);
+  });
+});
