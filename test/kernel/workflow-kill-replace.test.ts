@@ -11,6 +11,7 @@ import {
   openTools,
   raidInSync,
   rewrite,
+  wipe,
 } from './support/replace.ts';
 import { type Ended, type KillTest, killAtEachStep, type Moment } from './support/workflow-kill.ts';
 
@@ -61,6 +62,7 @@ function test(
       expect(await kernel(`${vg}/m`)).toMatch(mirrorInSync);
       expect(await kernel(`${vg}/m`)).toContain(' 3 disk ');
       expect(await kernel(`${vg}/r`)).toMatch(raidInSync);
+      expect(await checksum(`${vg}/r_rimage_1`)).toBe(await checksum(`${vg}/r_rimage_0`));
       const [group] = await tools.lvm.vgs({ targets: [vg] });
       expect(group).toMatchObject({ pvCount: 3, missingPvCount: 0, lvCount: 2 });
       const rows = await tools.lvm.lvs({ targets: [vg], all: true });
@@ -92,4 +94,18 @@ it('so is that of a disk that is there and fails', { timeout: long }, async () =
   const breaking = ['replace:r', 'remirror:m'];
   const rows = await killAtEachStep(test(failData, (step) => (breaking.includes(step) ? ['during'] : [])));
   expect(rows.map(({ step }) => step)).toEqual(breaking);
+});
+
+it('so is that of one without its label that the kernel uses still', { timeout: long }, async () => {
+  const broken: Readonly<Record<string, readonly Moment[]>> = {
+    'tell:r': ['before', 'during'],
+    'repair:r': ['during'],
+  };
+  const rows = await killAtEachStep(
+    test(
+      ({ path }) => wipe(path),
+      (step) => broken[step] ?? [],
+    ),
+  );
+  expect(rows.map(({ step }) => step)).toEqual(['tell:r', 'tell:r', 'repair:r']);
 });
