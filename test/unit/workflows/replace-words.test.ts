@@ -9,8 +9,9 @@ import { groupOf, uuidOf } from './replace-group.ts';
 const group = groupOf({ a: 10, b: 10 }, []);
 const nothing: Replacement = {
   ...{ vg: 'vg', state: { groups: [group], orphans: [] }, disks: [], add: [], wipeSignatures: false },
-  ...{ bases: new Map(), letGo: [], returned: [], stale: [], tell: [], destroy: [], destroyWith: [], poolSpares: [] },
+  ...{ bases: new Map(), letGo: [], returned: [], stale: [], destroy: [], destroyWith: [], poolSpares: [] },
   ...{ repairs: { before: [], after: [], notes: [], forget: [] }, kept: [], blocked: [], remove: false },
+  tell: [],
   await: [],
 };
 
