@@ -28,5 +28,5 @@ export async function runSheltered<T>(
 }
 
 const shelter = new AsyncLocalStorage<true>();
-// Somebody may mean it.
-const mostAttempts = 5;
+// Ctrl-C that is held down comes 30 times a second, and a fork takes long on a slow machine; but somebody may mean it.
+const mostAttempts = 100;

@@ -266,7 +266,7 @@ describe('devmapper snapshot and backup', () => {
   it('are cleaned up after Ctrl-C, however often it is pressed', async () => {
     const { child, ended } = await sleeping();
     // As the terminal sends it: to all of the group, lvm included.
-    const presses = setInterval(() => process.kill(-(child.pid ?? 0), 'SIGINT'), 50);
+    const presses = setInterval(() => process.kill(-(child.pid ?? 0), 'SIGINT'), 200);
     child.once('exit', () => clearInterval(presses));
     const { status, stderr } = await ended;
     // The last one may come when it is ending, and takes nobody's signals any more.

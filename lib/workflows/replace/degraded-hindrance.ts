@@ -6,8 +6,8 @@ import { joinVolumes } from '../../lvm/volumes.ts';
 import type { MirrorStatus } from '../../targets/mirror.ts';
 import { unfilledTag } from '../mirror/filling.ts';
 import type { DamagedMirror } from './degraded.ts';
-import { unnoticed } from './degraded-kernel.ts';
-import { type MirrorImage, partsOf, pvsOf, visibleOf } from './degraded-parts.ts';
+import { isOnNothing, unnoticed } from './degraded-kernel.ts';
+import { activeOf, type MirrorImage, partsOf, pvsOf, visibleOf } from './degraded-parts.ts';
 
 /** What a mirror stands in, when it is judged whether it may be repaired. */
 export interface Surroundings {
@@ -15,8 +15,6 @@ export interface Surroundings {
   readonly mirrors: readonly DamagedMirror[];
   /** Names of the visible volumes that are lost. */
   readonly gone: ReadonlySet<string>;
-  /** Uuids of the PVs that are lost. */
-  readonly failed: ReadonlySet<string>;
   readonly statuses: readonly DeviceStatus[];
 }
 
@@ -50,7 +48,7 @@ export function hindranceOf(group: GroupState, mirror: DamagedMirror, around: Su
   const behind = good.find(({ parts: [data] }) => data?.imageSynced === false);
   if (behind !== undefined)
     return `its image ${behind.parts[0]?.name} is not in sync, so that lvm does not replace the lost one`;
-  return unnoticed(mirror, statuses).length === 0 ? null : untold(group, row, around);
+  return unnoticed(group, mirror, statuses).length === 0 ? null : untold(group, row, around);
 }
 
 /** Whether a volume holds the copies that a dm-mirror had, while another is added to it. Pure. */
@@ -65,15 +63,18 @@ function growing(whole: string): string {
 }
 
 // Why the kernel cannot be told of a loss that it has not noticed, which it has to know of before lvm replaces anything: that
-// loads all tables below the visible volume anew, with errors in the place of whatever is lost, also of what is still used.
-function untold(group: GroupState, row: LvRow, { mirrors, failed }: Surroundings): string | null {
+// loads all tables of the visible volume anew, with errors in the place of whatever lvm finds no disk of, also of what is
+// still used.
+function untold(group: GroupState, row: LvRow, { mirrors }: Surroundings): string | null {
   const spare = new Set(mirrors.flatMap(({ lost }) => lost.flatMap(({ parts }) => parts)));
   const whole = visibleOf(group, row);
-  const others = [whole, ...partsOf(group, whole, 'all')].filter(
-    (part) => !spare.has(part) && pvsOf(group, part).some((uuid) => failed.has(uuid)),
-  );
+  const named = [...new Set([whole, activeOf(group, whole)])];
+  const snapshots = group.lvs.filter(({ origin }) => named.some(({ name }) => name === origin));
+  const all = [...named, ...snapshots.filter(({ role }) => role.includes('thicksnapshot'))];
+  const reloaded = new Set(all.flatMap((one) => [one, ...partsOf(group, one, 'all')]));
+  const others = [...reloaded].filter((part) => !spare.has(part) && isOnNothing(group, part));
   if (others.length === 0) return null;
-  return `the kernel has not noticed the loss of its image, and cannot be told of it while ${whole.fullName} lacks ${others.map(({ name }) => name).join(', ')}, too: see to that first, or write to ${whole.fullName}, by which it notices`;
+  return `the kernel has not noticed the loss of its image, and cannot be told of it while ${whole.fullName} lacks ${others.map(({ name }) => name).join(', ')}, too: see to that first`;
 }
 
 // Why the other copies may lack what was on the first one, from which a dm-mirror fills them. What lvm says of the images

@@ -2,8 +2,9 @@ import type { DeviceStatus } from '../../device.ts';
 import type { LvRow } from '../../lvm/columns/lv.ts';
 import type { GroupState } from '../../lvm/state.ts';
 import { joinVolumes } from '../../lvm/volumes.ts';
+import type { RaidStatus } from '../../targets/raid.ts';
 import type { DamagedMirror } from './degraded.ts';
-import { imagesIn, type MirrorImage } from './degraded-parts.ts';
+import { errorSegment, imagesIn, type MirrorImage, pvsOf } from './degraded-parts.ts';
 
 /** A leg or log that the kernel no longer uses. */
 export interface DeadLeg {
@@ -41,17 +42,35 @@ export function deadLegs(group: GroupState, statuses: readonly DeviceStatus[]): 
 
 /**
  * Of the images that a RAID volume has lost those that the kernel uses still: it learns of a loss by an error alone, so of
- * none on a disk that only its label is gone from, or that nothing was written to since. Pure.
+ * none on a disk that only its label is gone from, or that nothing was written to since. Only of images without a device:
+ * one that lvm replaces although its disk is there stays what it is until it is replaced. Pure.
  */
 export function unnoticed(
+  group: GroupState,
   { row, lost }: Pick<DamagedMirror, 'row' | 'lost'>,
   statuses: readonly DeviceStatus[],
+  letGo: ReadonlySet<string> = new Set(),
 ): readonly MirrorImage[] {
-  const raids = joinVolumes([row], statuses)
+  const raids = raidsOf(row, statuses);
+  return lost.filter(
+    ({ index, parts }) =>
+      parts.some((part) => errorSegment(group, part) || isOnNothing(group, part, letGo)) &&
+      raids.some(({ legs }) => legs[index] === 'in-sync' || legs[index] === 'not-in-sync'),
+  );
+}
+
+/** What the kernel says of a RAID volume; nothing if it is not active. Pure. */
+export function raidsOf(row: LvRow, statuses: readonly DeviceStatus[]): readonly RaidStatus[] {
+  return joinVolumes([row], statuses)
     .flatMap(({ devices }) => devices.flatMap(({ segments }) => segments))
     .flatMap(({ status }) => (status.type === 'raid' ? [status] : []));
-  return lost.filter(({ index }) =>
-    raids.some(({ legs }) => legs[index] !== 'failed' && legs[index] !== 'absent'),
+}
+
+/** Whether an LV has extents on a PV that lvm finds no disk of, or of one of those in `letGo`. Pure. */
+export function isOnNothing(group: GroupState, part: LvRow, letGo: ReadonlySet<string> = new Set()): boolean {
+  const own = pvsOf(group, part);
+  return group.pvs.some(
+    ({ uuid, name }) => own.includes(uuid ?? '') && (name === null || letGo.has(uuid ?? '')),
   );
 }
 

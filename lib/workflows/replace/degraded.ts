@@ -60,7 +60,7 @@ export function damageOf(
   const below = new Set(ruins.flatMap((row) => [row, ...partsOf(group, row)]).map(({ name }) => name));
   const isLeft = (row: LvRow): boolean => !below.has(row.name) && judge(row) !== 'lost';
   const survivors = mirrors.filter(({ row }) => isLeft(row));
-  const around: Surroundings = { mirrors: survivors, gone, failed, statuses };
+  const around: Surroundings = { mirrors: survivors, gone, statuses };
   const reasons = new Map(
     survivors.map((mirror) => [mirror.row.name, hindranceOf(group, mirror, around)] as const),
   );

@@ -77,7 +77,7 @@ export async function prepareReplace(
   const hasWork = disks.length + found.returned.length + stale.length + repairing.size + noted.length > 0;
   const plan: Replacement = {
     ...{ vg, state, disks, bases, letGo, stale, destroy, destroyWith, kept },
-    tell: tellingsOf(group, damage.mirrors, repairs.before, statuses),
+    tell: tellingsOf(group, damage.mirrors, repairs.before, statuses, new Set(letGo.map(({ uuid }) => uuid))),
     repairs: { ...repairs, forget },
     returned: found.returned,
     blocked: damage.blocked.map(({ name }) => name),

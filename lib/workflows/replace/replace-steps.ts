@@ -70,6 +70,14 @@ export function replaceSteps(tools: Tools, plan: Replacement): readonly Step[] {
   });
   const consent = wipeSignatures ? { wipeSignatures } : {};
   const repair = (one: Repair): Step => repairStep(tools, state, one);
+  // Not before the dm-mirrors, whose writers wait: directly before the first repair of what it is for.
+  const tellBefore = (index: number): readonly Step[] =>
+    plan.tell.flatMap((telling) => {
+      const first = repairs.before.findIndex(({ volume }) =>
+        telling.raids.some(({ name }) => name === volume),
+      );
+      return first === index ? [tellStep(tools, state, telling)] : [];
+    });
   const steps: (Step | null)[] = [
     markStep(tools, plan, step),
     repairs.notes.length === 0
@@ -92,8 +100,7 @@ export function replaceSteps(tools: Tools, plan: Replacement): readonly Step[] {
           plannedCommand(state, lvm.vgextend, vg, { devices: returned, restoreMissing: true }),
         ]),
     ...letGoSteps(tools, plan),
-    ...plan.tell.map((telling) => tellStep(tools, state, telling)),
-    ...repairs.before.map(repair),
+    ...repairs.before.flatMap((one, index) => [...tellBefore(index), repair(one)]),
     ...stale.map((leg) => refreshStep(tools, state, leg)),
     ...destroySteps(tools, plan, step),
     plan.remove ? removeStep(tools, plan, step) : null,

@@ -8,7 +8,7 @@ import type { Step } from '../step.ts';
 import type { Tools } from '../tools.ts';
 import { namesIn } from '../words.ts';
 import type { DamagedMirror } from './degraded.ts';
-import { unnoticed } from './degraded-kernel.ts';
+import { raidsOf, unnoticed } from './degraded-kernel.ts';
 import { activeOf, imagesIn, type MirrorImage, visibleOf } from './degraded-parts.ts';
 import { short } from './replace-names.ts';
 import type { Repair } from './replace-repairs.ts';
@@ -26,17 +26,19 @@ export interface Telling {
 /**
  * What the kernel is told before the repairs. An image that it uses while lvm replaces it fails in the middle of that: the
  * superblocks say then that the new image is one that was away for a while, and the kernel copies only what was written
- * lately, and calls it in sync (drivers/md/dm-raid.c, super_validate: saved_raid_disk; seen with Linux 6.1). Pure.
+ * lately, and calls it in sync (drivers/md/dm-raid.c, super_validate: saved_raid_disk; seen with Linux 6.1). `letGo`: uuids
+ * of the PVs whose label is wiped before. Pure.
  */
 export function tellingsOf(
   group: GroupState,
   mirrors: readonly DamagedMirror[],
   repairs: readonly Repair[],
   statuses: readonly DeviceStatus[],
+  letGo: ReadonlySet<string>,
 ): readonly Telling[] {
   const repaired = new Set(repairs.flatMap(({ kind, volume }) => (kind === 'repair' ? [volume] : [])));
   const raids = mirrors.flatMap((mirror) => {
-    const images = isRaid(mirror.row.segtype) ? unnoticed(mirror, statuses) : [];
+    const images = isRaid(mirror.row.segtype) ? unnoticed(group, mirror, statuses, letGo) : [];
     return images.length > 0 && repaired.has(mirror.row.fullName) ? [{ row: mirror.row, images }] : [];
   });
   return group.lvs.flatMap((row) => {
@@ -53,7 +55,8 @@ export function tellingsOf(
 }
 
 /** The step that tells it. Throws a {@link Refusal} `unsafe` if the kernel uses the images still. */
-export function tellStep(tools: Tools, state: LvmState, { volume, refresh, raids }: Telling): Step {
+export function tellStep(tools: Tools, state: LvmState, telling: Telling): Step {
+  const { volume, refresh, raids } = telling;
   const command = plannedCommand(state, tools.lvm.lvchange.refresh, refresh, { activationMode: 'partial' });
   const images = raids.flatMap((raid) => raid.images.flatMap(({ parts: [data] }) => data?.name ?? []));
   return {
@@ -61,25 +64,42 @@ export function tellStep(tools: Tools, state: LvmState, { volume, refresh, raids
     title: `Have the kernel let go of ${namesIn(images)} of ${volume}, before lvm replaces that`,
     // The first puts errors below the images. The next one writes the superblocks first, and so meets them.
     commands: [command.words, command.words],
+    when: 'the kernel has not noticed by then',
     async perform({ signal }) {
+      if ((await unaware(tools, telling, signal)) === null) return;
+      let cause: unknown;
       for (let round = 0; round < 2; round++)
         await command.run(signal).catch((error: unknown) => {
-          // That an image is failed is what it is for.
-          if (!(error instanceof LvmError) || error.reason !== 'not-done') throw error;
+          // That an image is failed is what it is for, and what lvm thinks of that does not matter if the kernel knows.
+          if (signal.aborted || !(error instanceof LvmError)) throw error;
+          cause = error;
         });
-      const { group } = await lookAtGroup(tools, volume.split('/')[0] ?? '', signal);
-      const statuses = await tools.dm.status({ signal });
-      for (const { name, images: lost } of raids) {
-        const row = group.lvs.find(({ fullName }) => fullName === name);
-        const indexes = new Set(lost.map(({ index }) => index));
-        const now = row === undefined ? [] : imagesIn(group, row).filter(({ index }) => indexes.has(index));
-        if (row !== undefined && unnoticed({ row, lost: now }, statuses).length > 0)
-          throw new Refusal(
-            'unsafe',
-            `the kernel uses images of ${name} still that are lost, and lvm replaces none so that the new one is filled for certain`,
-            `Write something to ${volume}, by which the kernel notices, and call again.`,
-          );
-      }
+      const name = await unaware(tools, telling, signal);
+      if (name === null) return;
+      throw new Refusal(
+        'unsafe',
+        `the kernel uses images of ${name} still that are lost, and lvm replaces none so that the new one is filled for certain`,
+        `When something was written to ${refresh}, the kernel notices: then call again.`,
+        cause,
+      );
     },
   };
+}
+
+// A RAID volume of which the kernel does not say, or not yet, that the images are failed; null if there is none.
+async function unaware(
+  tools: Tools,
+  { volume, raids }: Telling,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const { group } = await lookAtGroup(tools, volume.split('/')[0] ?? '', signal);
+  const statuses = await tools.dm.status({ signal });
+  const found = raids.find(({ name, images }) => {
+    const row = group.lvs.find(({ fullName }) => fullName === name);
+    if (row === undefined || raidsOf(row, statuses).length === 0) return true;
+    const indexes = new Set(images.map(({ index }) => index));
+    const lost = imagesIn(group, row).filter(({ index }) => indexes.has(index));
+    return unnoticed(group, { row, lost }, statuses).length > 0;
+  });
+  return found?.name ?? null;
 }

@@ -103,7 +103,7 @@ function compareStep<T>({ tools, look, image, found }: Tracked<T>): Step {
     name: 'compare',
     title: `Compare the images of ${volume}, and write ${image.fullName} anew if it differs`,
     commands: [plannedCommand(look.state, tools.lvm.lvchange.syncAction, volume, checking).words],
-    when: 'if something was written to the image, or it did not stay read-only',
+    when: 'something was written to the image, or it did not stay read-only',
     async perform(context) {
       const compared = await compareSuspect(tools, volume, context);
       if (compared === null) return;

@@ -22,16 +22,19 @@ function told(
   statuses: readonly DeviceStatus[],
   repairs: readonly Repair[],
   lost: readonly string[] = ['a'],
+  letGo: readonly string[] = [],
 ) {
   const { mirrors } = damageOf(group, new Set(lost.map(uuidOf)), statuses);
-  return tellingsOf(group, mirrors, repairs, statuses).map(({ volume, refresh, raids }) => ({
-    ...{ volume, refresh },
-    raids: raids.map(({ name, images }) => [name, ...images.map(({ index }) => index)]),
-  }));
+  return tellingsOf(group, mirrors, repairs, statuses, new Set(letGo.map(uuidOf))).map(
+    ({ volume, refresh, raids }) => ({
+      ...{ volume, refresh },
+      raids: raids.map(({ name, images }) => [name, ...images.map(({ index }) => index)]),
+    }),
+  );
 }
 
 describe('before the lost image of a RAID volume is replaced', () => {
-  const group = groupOf(pvs, raidOf('r', 'raid1', 10, ['b', 'a']));
+  const group = groupOf(pvs, raidOf('r', 'raid1', 10, ['b', 'a']), ['a']);
 
   it.each(['AA', 'Aa'])('the kernel is told if it uses that still (%s)', (letters) => {
     expect(told(group, [kernelRaid(group, 'r', letters)], repairsOf('vg/r'))).toEqual([
@@ -50,8 +53,25 @@ describe('before the lost image of a RAID volume is replaced', () => {
     expect(told(group, [], repairsOf('vg/r'))).toEqual([]);
   });
 
+  it('it is not told of an image whose disk is there, which errors are put in the place of nowhere', () => {
+    const there = groupOf(pvs, raidOf('r', 'raid1', 10, ['b', 'a']));
+    const statuses = [kernelRaid(there, 'r', 'AA')];
+    expect(told(there, statuses, repairsOf('vg/r'))).toEqual([]);
+    expect(told(there, statuses, repairsOf('vg/r'), ['a'], ['a'])).toHaveLength(1);
+  });
+
+  it('it is told of errors in the place of an image, too', () => {
+    const errors = groupOf(pvs, raidOf('r', 'raid1', 10, ['b', 'error']));
+    const of = (letters: string) => told(errors, [kernelRaid(errors, 'r', letters)], repairsOf('vg/r'), []);
+    expect(of('AA')).toHaveLength(1);
+    expect(of('AD')).toEqual([]);
+  });
+
   it('it is told of all images that it has still, and of no other', () => {
-    const six = groupOf({ ...pvs, e: 100, f: 100 }, raidOf('s', 'raid6', 10, ['a', 'b', 'c', 'd', 'e']));
+    const six = groupOf({ ...pvs, e: 100, f: 100 }, raidOf('s', 'raid6', 10, ['a', 'b', 'c', 'd', 'e']), [
+      'a',
+      'd',
+    ]);
     const of = (letters: string) =>
       told(six, [kernelRaid(six, 's', letters, 'raid6_zr')], repairsOf('vg/s'), ['a', 'd'])[0]?.raids;
     expect(of('AAAAA')).toEqual([['vg/s', 0, 3]]);
@@ -62,15 +82,19 @@ describe('before the lost image of a RAID volume is replaced', () => {
     ['active', 'vg/pool'],
     ['', 'vg/thin'],
   ])('it is told with its pool, once, or with a volume of that', (active, refresh) => {
-    const pool = groupOf(pvs, [
-      {
-        ...{ name: 'pool', type: 'thin-pool', parts: ['pool_tdata'] },
-        fields: { data_lv: '[pool_tdata]', metadata_lv: '[pool_tmeta]', lv_active: active },
-      },
-      ...concealed(raidOf('pool_tdata', 'raid1', 10, ['a', 'b'])),
-      ...concealed(raidOf('pool_tmeta', 'raid1', 10, ['b', 'a'])),
-      { name: 'thin', type: 'thin', fields: { pool_lv: 'pool' } },
-    ]);
+    const pool = groupOf(
+      pvs,
+      [
+        {
+          ...{ name: 'pool', type: 'thin-pool', parts: ['pool_tdata'] },
+          fields: { data_lv: '[pool_tdata]', metadata_lv: '[pool_tmeta]', lv_active: active },
+        },
+        ...concealed(raidOf('pool_tdata', 'raid1', 10, ['a', 'b'])),
+        ...concealed(raidOf('pool_tmeta', 'raid1', 10, ['b', 'a'])),
+        { name: 'thin', type: 'thin', fields: { pool_lv: 'pool' } },
+      ],
+      ['a'],
+    );
     const statuses = ['pool_tdata', 'pool_tmeta'].map((name) => kernelRaid(pool, name, 'AA'));
     expect(told(pool, statuses, repairsOf('vg/pool_tdata', 'vg/pool_tmeta'))).toEqual([
       {
@@ -85,24 +109,35 @@ describe('before the lost image of a RAID volume is replaced', () => {
 });
 
 describe('a RAID volume whose lost image the kernel uses still', () => {
-  const lvs: readonly MadeLv[] = [
-    ...cachedOf('data', 'writethrough', 'c'),
-    ...concealed(raidOf('data_corig', 'raid1', 20, ['a', 'b'])),
-  ];
-  const group = groupOf(pvs, lvs);
-  const blocked = (letters: string, ...lost: readonly string[]) =>
-    damageOf(group, new Set(lost.map(uuidOf)), [kernelRaid(group, 'data_corig', letters)])
+  const raid = concealed(raidOf('data_corig', 'raid1', 20, ['a', 'b']));
+  const blocked = (lvs: readonly MadeLv[], letters: string, lost: readonly string[], missing = lost) => {
+    const group = groupOf(pvs, lvs, missing);
+    return damageOf(group, new Set(lost.map(uuidOf)), [kernelRaid(group, 'data_corig', letters)])
       .blocked.filter(({ name }) => name === 'vg/data_corig')
       .map(({ why }) => why);
+  };
+  const cached = [...cachedOf('data', 'writethrough', 'c'), ...raid];
 
   it('is not repaired while the volume above has lost more, as errors would be put in the place of that, too', () => {
-    expect(blocked('AA', 'a', 'c')).toEqual([
+    expect(blocked(cached, 'AA', ['a', 'c'])).toEqual([
       expect.stringMatching(/not noticed .* while vg\/data lacks fast_cdata, fast_cmeta, too/),
     ]);
   });
 
-  it('is repaired if that is all, or if the kernel has noticed', () => {
-    expect(blocked('AA', 'a')).toEqual([]);
-    expect(blocked('DA', 'a', 'c')).toEqual([]);
+  it('is repaired if that is all, if the kernel has noticed, or if the disks are there', () => {
+    expect(blocked(cached, 'AA', ['a'])).toEqual([]);
+    expect(blocked(cached, 'DA', ['a', 'c'])).toEqual([]);
+    expect(blocked(cached, 'AA', ['a', 'c'], [])).toEqual([]);
+  });
+
+  it('is not repaired while a snapshot of the volume above has lost its store', () => {
+    const snapshot: MadeLv = {
+      ...{ name: 'snap', on: { d: 4 } },
+      fields: { origin: 'data', lv_role: 'public,snapshot,thicksnapshot' },
+    };
+    expect(blocked([...cached, snapshot], 'AA', ['a', 'd'])).toEqual([
+      expect.stringMatching(/while vg\/data lacks snap, too/),
+    ]);
+    expect(blocked([...cached, snapshot], 'DA', ['a', 'd'])).toEqual([]);
   });
 });

@@ -109,6 +109,18 @@ describe('a workflow that is run', () => {
     await expect(runWorkflow(tools, { expected }, same)).resolves.toMatchObject({ outcome: 'done' });
   });
 
+  it('does not mind that a step under a condition is not needed any more, but that there is one', async () => {
+    const some = step('some', { when: 'nobody has done it by then' });
+    const both = workflow([some, step('one')]);
+    const expected = await planWorkflow(tools, {}, both);
+    const less = workflow([step('one')]);
+    await expect(runWorkflow(tools, { expected }, less)).resolves.toMatchObject({ outcome: 'done' });
+    const error = await failureOf(
+      runWorkflow(tools, { expected: await planWorkflow(tools, {}, less) }, both),
+    );
+    expect(error.reason).toBe('plan-changed');
+  });
+
   it('does nothing when the same steps would change something else, but more of the same is no matter', async () => {
     const at = (change: string) => workflow([step('one')], { changes: [change] });
     const expected = await planWorkflow(tools, {}, at('/dev/sdd is overwritten (1.00 MiB are lost).'));
