@@ -45,7 +45,7 @@ function path(index: number): string {
 describe('a linear volume', () => {
   it('becomes a mirror in the background, is not split before it is one, and is split after', async () => {
     await made('--type', 'linear', '-L4m', '-n', 'lv', vg, path(0));
-    await disk(1).slow(300);
+    await disk(1).slow(3000);
     const started = await lvconvert.mirror(lv, {
       ...({ mirrors: 1, mirrorLog: 'disk', regionSize: '512KiB', alloc: 'anywhere' } as const),
       devices: [path(1), `${path(2)}:0-20`],

@@ -76,7 +76,7 @@ it('one that has lost that copy is not repaired onto another before somebody say
 
 it('a replacement takes the note off one that is in sync, and waits for that if it is to', async () => {
   await filled(volume, 8, null, path(0));
-  await disk(1).slow(1000);
+  await disk(1).slow(60_000);
   await addMirror(tools, { volume, type: 'mirror', devices: [path(1), path(2)], wait: false });
   const early = await replaceFailedDevice(tools, { vg, wait: false });
   expect(early).toMatchObject({ outcome: 'already', syncing: [volume] });

@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { replaceFailedDevice } from '../../lib/workflows/index.ts';
 import { kernel, made, until } from './support/conversions.ts';
-import type { TestDisk } from './support/disks.ts';
-import { replaceTable } from './support/dmsetup.ts';
 import { run } from './support/lab.ts';
 import {
   bench,
@@ -23,16 +21,6 @@ const volume = `${vg}/m`;
 const disk = bench(tools, vg, 4, 4);
 const path = (index: number): string => disk(index).path;
 
-/** From now on writes behind so many MiB of a disk take a minute. */
-async function slowBehind({ name, backing }: TestDisk, mebibytes: number): Promise<void> {
-  const at = mebibytes * 2048;
-  const [fast, slow] = [0, 60_000].map((time) => `${backing.device} ${at + 2048} ${time}`);
-  await replaceTable(
-    name,
-    `0 ${at} linear ${backing.device} 2048\n${at} ${64 * 2048 - at} delay ${fast} ${slow}`,
-  );
-}
-
 async function converting(): Promise<boolean | null | undefined> {
   return (await tools.lvm.lvs({ targets: [volume] }))[0]?.converting;
 }
@@ -47,7 +35,7 @@ describe('a dm-mirror', { timeout: 600_000 }, () => {
     // What the mirror is made of has something on it where its last region is: of 12, the one that is slow.
     await filled(`${vg}/old`, 24, null, path(0));
     await run('lvremove', ['--yes', `${vg}/old`]);
-    await slowBehind(disk(1), 23);
+    await disk(1).slow(60_000, 23);
     const layout = ['--type', 'mirror', '-m1', '--mirrorlog', 'core', '-L', '24m', '-n', 'm'];
     await made(...layout, vg, path(0), path(1));
     await until(volume, / 11\/12 1 AA /);

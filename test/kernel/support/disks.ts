@@ -12,8 +12,11 @@ export interface TestDisk {
   readonly backing: LoopDisk;
   /** From now on every I/O fails. */
   readonly fail: () => Promise<void>;
-  /** From now on each write takes so long; the first MiB, where LVM keeps its metadata, stays fast. */
-  readonly slow: (milliseconds: number) => Promise<void>;
+  /**
+   * From now on each write behind so many MiB takes so long; default is 1, so that the first MiB, where LVM keeps its
+   * metadata, stays fast.
+   */
+  readonly slow: (milliseconds: number, from?: number) => Promise<void>;
   /** All is well again. */
   readonly heal: () => Promise<void>;
   /** Takes the disk away before the end of the test file. */
@@ -37,14 +40,16 @@ export async function testDisk(name: string, mebibytes: number): Promise<TestDis
     device: stdout.trim(),
     backing,
     fail: () => replaceTable(name, `0 ${sectors} error`),
-    slow: (milliseconds) =>
-      replaceTable(
+    slow: (milliseconds, from = 1) => {
+      const fast = from * 2048;
+      return replaceTable(
         name,
         [
-          `0 2048 linear ${backing.device} 2048`,
-          `2048 ${sectors - 2048} delay ${delayed(4096, 0)} ${delayed(4096, milliseconds)}`,
+          `0 ${fast} linear ${backing.device} 2048`,
+          `${fast} ${sectors - fast} delay ${delayed(fast + 2048, 0)} ${delayed(fast + 2048, milliseconds)}`,
         ].join('\n'),
-      ),
+      );
+    },
     heal: () => replaceTable(name, linear),
     remove: async () => {
       await run('dmsetup', ['remove', '--retry', name]);
