@@ -1,9 +1,12 @@
-import { open } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { planReplaceFailedDevice, replaceFailedDevice } from '../../lib/workflows/index.ts';
+import { type Plan, planReplaceFailedDevice, replaceFailedDevice } from '../../lib/workflows/index.ts';
 import { kernel, made, until } from './support/conversions.ts';
-import { run } from './support/lab.ts';
+import { later, run } from './support/lab.ts';
 import { recorded } from './support/recording.ts';
 import { bench, checksum, devicePath, openTools, raidInSync, wipe } from './support/replace.ts';
 import { startWatch } from './support/watch-and-repair.ts';
@@ -48,6 +51,13 @@ async function busy(lv: string, mebibytes: number): Promise<() => Promise<void>>
   };
 }
 
+const tells = ({ steps }: Plan): readonly string[] =>
+  steps.flatMap(({ name }) => (name.startsWith('tell:') ? [name] : []));
+
+async function copiesDiffer(lv: string): Promise<boolean> {
+  return (await checksum(`${vg}/${lv}_rimage_1`)) !== (await checksum(`${vg}/${lv}_rimage_0`));
+}
+
 /** Blocks that differ between the copies, or from their parity, as the kernel counts them when it compares all. */
 async function mismatches(lv: string): Promise<number | null | undefined> {
   await run('lvchange', ['--syncaction', 'check', `${vg}/${lv}`]);
@@ -72,7 +82,7 @@ describe('a RAID volume with an image that lvm misses and the kernel uses still'
       expect.arrayContaining(refresh.slice(1)),
     ]);
     expect(recording.commands).toEqual(done.plan.steps.flatMap(({ commands }) => commands));
-    expect(await checksum(`${vg}/r_rimage_1`)).toBe(await checksum(`${vg}/r_rimage_0`));
+    expect(await copiesDiffer('r')).toBe(false);
     expect(await checksum(`${vg}/r`)).toBe(data);
   });
 
@@ -85,6 +95,7 @@ describe('a RAID volume with an image that lvm misses and the kernel uses still'
     await wipe(path(1));
     const done = await replaceFailedDevice(tools, { vg, with: path(4) });
     expect(done).toMatchObject({ outcome: 'done', repaired: [`${vg}/r`] });
+    expect(tells(done.plan)).toEqual(['tell:r']);
     expect(await mismatches('r')).toBe(0);
     expect(await checksum(`${vg}/r`)).toBe(data);
   });
@@ -93,9 +104,10 @@ describe('a RAID volume with an image that lvm misses and the kernel uses still'
     await slow('r', 56, 'raid1', '-m1');
     const stop = await busy('r', 56);
     await wipe(path(1));
-    await replaceFailedDevice(tools, { vg, with: path(4) });
+    const { plan } = await replaceFailedDevice(tools, { vg, with: path(4) });
     await stop();
-    expect(await checksum(`${vg}/r_rimage_1`)).toBe(await checksum(`${vg}/r_rimage_0`));
+    expect(tells(plan)).toEqual(['tell:r']);
+    expect(await copiesDiffer('r')).toBe(false);
   });
 
   it('the same below a thin pool, told by that', async () => {
@@ -109,23 +121,78 @@ describe('a RAID volume with an image that lvm misses and the kernel uses still'
     const data = await checksum(`${vg}/thin`);
     await wipe(path(1));
     const plan = await planReplaceFailedDevice(tools, { vg, with: path(4) });
-    expect(plan.steps.filter(({ name }) => name.startsWith('tell:')).map(({ name }) => name)).toEqual([
-      'tell:pool',
-    ]);
+    expect(tells(plan)).toEqual(['tell:pool']);
     await replaceFailedDevice(tools, { vg, with: path(4) });
-    for (const lv of ['pool_tdata', 'pool_tmeta'])
-      expect(await checksum(`${vg}/${lv}_rimage_1`)).toBe(await checksum(`${vg}/${lv}_rimage_0`));
+    expect([await copiesDiffer('pool_tdata'), await copiesDiffer('pool_tmeta')]).toEqual([false, false]);
     expect(await checksum(`${vg}/thin`)).toBe(data);
+  });
+
+  it('the same below a cache, told by that', async () => {
+    await slow('r', 40, 'raid1', '-m1');
+    await made('--type', 'cache-pool', '-L', '12m', '--poolmetadatasize', '8m', '-n', 'fast', vg, path(3));
+    const cache = ['--type', 'cache', '--cachemode', 'writethrough', '--cachepool', `${vg}/fast`];
+    await run('lvconvert', ['--yes', ...cache, `${vg}/r`]);
+    await scribble('r', 40);
+    const data = await checksum(`${vg}/r`);
+    await wipe(path(1));
+    const { plan } = await replaceFailedDevice(tools, { vg, with: path(4) });
+    expect(tells(plan)).toEqual(['tell:r']);
+    expect(await copiesDiffer('r_corig')).toBe(false);
+    expect(await checksum(`${vg}/r`)).toBe(data);
+  });
+
+  it('the same with integrity', async () => {
+    await slow('r', 32, 'raid1', '-m1', '--raidintegrity', 'y');
+    await wipe(path(1));
+    const done = await replaceFailedDevice(tools, { vg, with: path(4) });
+    expect(done).toMatchObject({ outcome: 'done', repaired: [`${vg}/r`] });
+    expect(await copiesDiffer('r')).toBe(false);
+  });
+
+  it('the same with a snapshot, and with its file system in use', async () => {
+    await slow('r', 40, 'raid1', '-m1');
+    const directory = await mkdtemp(join(tmpdir(), 'devmapper-unnoticed-'));
+    later(() => rm(directory, { recursive: true }));
+    await run('mkfs.ext4', ['-q', devicePath(`${vg}/r`)]);
+    await run('mount', [devicePath(`${vg}/r`), directory]);
+    try {
+      const file = randomBytes(20 * 2 ** 20);
+      await writeFile(join(directory, 'file'), file);
+      await run('sync', []);
+      await made('--snapshot', '-L', '8m', '-n', 'snap', `${vg}/r`, path(3));
+      await wipe(path(1));
+      const { plan } = await replaceFailedDevice(tools, { vg, with: path(4) });
+      expect(tells(plan)).toEqual(['tell:r']);
+      expect((await readFile(join(directory, 'file'))).equals(file)).toBe(true);
+    } finally {
+      await run('umount', [directory]);
+    }
+    expect(await copiesDiffer('r')).toBe(false);
+    const [snapshot] = await tools.lvm.lvs({ targets: [`${vg}/snap`] });
+    expect(snapshot?.attributes.state).toBe('active');
   });
 
   it('the same by a hot spare', async () => {
     await slow('r', 56, 'raid1', '-m1');
     const { seen, watch } = startWatch(tools, { vg, spares: spares() });
     await wipe(path(1));
-    await seen('repaired');
+    const { result } = await seen('repaired');
     await watch.close();
+    expect(tells(result.plan)).toEqual(['tell:r']);
     await until(`${vg}/r`, raidInSync);
     expect(await kernel(`${vg}/r`)).toMatch(raidInSync);
-    expect(await checksum(`${vg}/r_rimage_1`)).toBe(await checksum(`${vg}/r_rimage_0`));
+    expect(await copiesDiffer('r')).toBe(false);
+  });
+
+  it('is replaced as it is if its disk was away and is there again: nothing fails there', async () => {
+    await slow('r', 40, 'raid1', '-m1');
+    await disk(1).fail();
+    await run('vgchange', ['--addtag', 'by.which.lvm.notes.it', vg]);
+    await disk(1).heal();
+    const given = { vg, failed: path(1), with: path(4) };
+    const done = await replaceFailedDevice(tools, given);
+    expect(done).toMatchObject({ outcome: 'done', repaired: [`${vg}/r`] });
+    expect(tells(done.plan)).toEqual([]);
+    expect(await copiesDiffer('r')).toBe(false);
   });
 });

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { DeviceStatus } from '../../../lib/device.ts';
+import { LvmError } from '../../../lib/lvm/errors.ts';
 import type { GroupState } from '../../../lib/lvm/state.ts';
 import { damageOf } from '../../../lib/workflows/replace/degraded.ts';
 import type { Repair } from '../../../lib/workflows/replace/replace-repairs.ts';
-import { tellingsOf } from '../../../lib/workflows/replace/replace-tell.ts';
+import { tellingsOf, tellStep } from '../../../lib/workflows/replace/replace-tell.ts';
+import type { Tools } from '../../../lib/workflows/tools.ts';
 import { cachedOf, concealed, groupOf, kernelOf, type MadeLv, raidOf, uuidOf } from './replace-group.ts';
 
 const pvs = { a: 100, b: 100, c: 100, d: 100 };
@@ -139,5 +141,73 @@ describe('a RAID volume whose lost image the kernel uses still', () => {
       expect.stringMatching(/while vg\/data lacks snap, too/),
     ]);
     expect(blocked([...cached, snapshot], 'DA', ['a', 'd'])).toEqual([]);
+  });
+});
+
+describe('the step that tells the kernel', () => {
+  const group = groupOf(pvs, raidOf('r', 'raid1', 10, ['b', 'a']), ['a']);
+
+  // Runs it: `letters` are what the kernel says first, and after each refresh; `failure` is what the refreshes reject with.
+  async function telling(letters: readonly string[], failure?: Error, stop = new AbortController()) {
+    let refreshed = 0;
+    const refresh = async () => {
+      refreshed++;
+      if (failure !== undefined) throw failure;
+    };
+    const words = ['lvm', 'lvchange', '--refresh'];
+    const statuses = () => {
+      const now = letters[Math.min(refreshed, letters.length - 1)] ?? '';
+      return now === '' ? [] : [kernelRaid(group, 'r', now)];
+    };
+    const tools = {
+      dm: { status: async () => statuses() },
+      lvm: {
+        fullreport: async () => ({ groups: [group], orphans: [] }),
+        lvchange: { refresh: Object.assign(refresh, { argvIn: () => words }) },
+      },
+    } as unknown as Tools;
+    const image = { index: 1, parts: [] };
+    const raids = [{ name: 'vg/r', images: [image] }];
+    const step = tellStep(
+      tools,
+      { groups: [group], orphans: [] },
+      { volume: 'vg/r', refresh: 'vg/r', raids },
+    );
+    const nothing = { progress() {}, warn() {} };
+    const error: unknown = await step
+      .perform({ ...nothing, signal: stop.signal })
+      .catch((one: unknown) => one);
+    return { refreshed, error };
+  }
+
+  const failed = new LvmError('other', { command: ['lvchange'], message: 'it failed' });
+
+  it('refreshes twice, and is content when the kernel has noticed', async () => {
+    expect(await telling(['AA', 'AA', 'AD'])).toEqual({ refreshed: 2, error: undefined });
+    expect(await telling(['AA', 'AD'])).toEqual({ refreshed: 2, error: undefined });
+  });
+
+  it('does nothing if the kernel has noticed by then', async () => {
+    expect(await telling(['AD'])).toEqual({ refreshed: 0, error: undefined });
+  });
+
+  it('minds no error of lvm if the kernel has noticed', async () => {
+    expect(await telling(['AA', 'AD'], failed)).toEqual({ refreshed: 2, error: undefined });
+  });
+
+  it.each([
+    ['the kernel uses the image still', ['AA']],
+    ['it says nothing of the volume', ['']],
+  ])('refuses what comes after it if %s', async (_, letters) => {
+    const { error } = await telling(letters, failed);
+    expect(error).toMatchObject({ reason: 'unsafe', next: expect.stringContaining('vg/r'), cause: failed });
+  });
+
+  it('ends with what is no error of lvm, and when it is aborted', async () => {
+    const other = new Error('other');
+    expect(await telling(['AA'], other)).toEqual({ refreshed: 1, error: other });
+    const stop = new AbortController();
+    stop.abort();
+    expect(await telling(['AA'], failed, stop)).toEqual({ refreshed: 1, error: failed });
   });
 });
