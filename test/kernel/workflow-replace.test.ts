@@ -56,7 +56,11 @@ describe('a disk that is gone', { timeout: 600_000 }, () => {
     expect([...done.repaired].sort()).toEqual(
       ['l', 'm', 'pool_tdata', 'pool_tmeta', 'r'].map((lv) => `${vg}/${lv}`),
     );
-    expect(recording.commands).toEqual(done.plan.steps.flatMap(({ commands }) => commands));
+    // What the kernel has noticed by then it need not be told.
+    const certain = done.plan.steps.filter(({ when }) => when === null);
+    expect(recording.commands.filter((words) => !words.includes('--refresh'))).toEqual(
+      certain.flatMap(({ commands }) => commands),
+    );
     expect(await Promise.all(['m', 'l', 'r', 'thin'].map((lv) => checksum(`${vg}/${lv}`)))).toEqual([
       mirror,
       log,
