@@ -39,7 +39,7 @@ it('a browser sees the bar of a real mirror move until it is in sync, without lo
   await expect.poll(() => seen.page.locator('#live').textContent(), patient).toBe('Live');
   await seen.page.evaluate('window.isTheSame = true');
 
-  await second.slow(100);
+  await second.slow(1000);
   await dmCreate(
     'page-mirror',
     `0 ${sectors} mirror core 1 1024 2 ${first.device} 0 ${second.device} 0 1 handle_errors`,

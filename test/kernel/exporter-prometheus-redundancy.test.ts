@@ -53,6 +53,7 @@ describe('a raid1 of LVM', () => {
       await dmsetup('info', '--columns', '--noheadings', '--options', 'minor', dying.name)
     ).trim();
     const disk = `dm-${minor}`;
+    await prometheus.shows(`dm_device_backing_info{device="${vg}-plain"}`);
     await until(
       () => shownBy('Survives without redundancy', disk),
       (shown) => shown.includes(device),

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type LoopDisk, later, loopDisk, run, volumeGroup } from './support/lab.ts';
 import { openLvm } from './support/lvm.ts';
@@ -63,7 +64,12 @@ describe('locks', () => {
 
 describe('a command that is ended', () => {
   it('aborted: the signal fires while lvm tries to deactivate an open volume', async () => {
-    const error = await deactivateOpen({ signal: AbortSignal.timeout(4000) });
+    const control = new AbortController();
+    const deactivating = deactivateOpen({ signal: control.signal });
+    await childIn(locksHeld, 'lvchange');
+    await sleep(1000);
+    control.abort();
+    const error = await deactivating;
     expect(error).toMatchObject({ reason: 'aborted', changed: 'no' });
   });
 
@@ -81,7 +87,7 @@ describe('a command that is ended', () => {
   it('killed: somebody else kills lvm while it waits for a lock', async () => {
     await holdLock();
     const failing = create();
-    const pid = await childThatWaits();
+    const pid = await childIn(locksAwaited);
     process.kill(pid, 'SIGKILL');
     expect(await failing).toMatchObject({ reason: 'killed', signal: 'SIGKILL', changed: 'no' });
   });
@@ -174,18 +180,24 @@ async function holdLock(): Promise<number> {
     child.kill();
     await exit;
   });
-  await expect.poll(() => readFile('/proc/locks', 'utf8')).toContain(` ${child.pid} `);
+  await expect.poll(() => readFile('/proc/locks', 'utf8'), { timeout: 30_000 }).toContain(` ${child.pid} `);
   return child.pid ?? 0;
 }
 
-/** The lvm that we started and that waits for a lock. */
-async function childThatWaits(): Promise<number> {
+// Of /proc/locks.
+const locksHeld = /: FLOCK .*? WRITE (\d+) /g;
+const locksAwaited = /-> FLOCK .*? (\d+) /g;
+
+/** The lvm that we started, for this command if one is named, and that has or awaits such a lock. */
+async function childIn(locks: RegExp, command = ''): Promise<number> {
   let found = 0;
   await expect
     .poll(
       async () => {
-        const waiting = [...(await readFile('/proc/locks', 'utf8')).matchAll(/-> FLOCK .*? (\d+) /g)];
-        for (const [, pid = ''] of waiting) {
+        const lines = (await readFile('/proc/locks', 'utf8')).matchAll(locks);
+        for (const [, pid = ''] of lines) {
+          const words = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+          if (!words.startsWith(`lvm\0${command}`)) continue;
           const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
           if (new RegExp(`^PPid:\\t${process.pid}$`, 'm').test(status)) found = Number(pid);
         }

@@ -203,15 +203,20 @@ describe('a command that is aborted', () => {
     expect((await lvm(['lvremove', '--yes', '--', 'runner/polled'])).exitCode).toBe(0);
   });
 
-  it('at any moment leaves kernel and metadata the same: 40 of lvcreate and lvremove', async () => {
+  it('at any moment leaves kernel and metadata the same: 40 of lvcreate and lvremove', {
+    timeout: 900_000,
+  }, async () => {
     const ends = { done: 0, undone: 0 };
-    let longest = 500;
+    const remove = ['lvremove', '--yes', '--', 'runner/torn'];
+    const undisturbed = [await lvm(raid('torn')), await lvm(remove)];
+    expect(undisturbed.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
+    let longest = Math.max(...undisturbed.map(({ duration }) => duration));
     for (let round = 0; round < 40; round++) {
       const exists = await volumeExists('torn');
-      const argv = exists ? ['lvremove', '--yes', '--', 'runner/torn'] : raid('torn');
+      const argv = exists ? remove : raid('torn');
       const control = new AbortController();
-      const timer = setTimeout(() => control.abort(), (longest * round) / 40);
-      const outcome = await lvm(argv, { signal: control.signal });
+      const timer = setTimeout(() => control.abort(), (longest * round) / 30);
+      const outcome = await lvm(argv, { signal: control.signal, grace: 60_000 });
       clearTimeout(timer);
       if (outcome.ended === 'exited') longest = Math.max(longest, outcome.duration);
       expect(outcome.running).toBeNull();
@@ -400,7 +405,7 @@ async function hold(path: string): Promise<{ readonly pid: number; readonly rele
     await exit;
   };
   onTestFinished(release);
-  await expect.poll(() => readFile('/proc/locks', 'utf8')).toContain(` ${child.pid} `);
+  await expect.poll(() => readFile('/proc/locks', 'utf8'), { timeout: 30_000 }).toContain(` ${child.pid} `);
   return { pid: child.pid ?? 0, release };
 }
 

@@ -180,7 +180,7 @@ describe('a copy of a volume', () => {
     await run('lvcreate', ['--snapshot', '--size', '4m', '--name', 's', source]);
     let second: Promise<unknown> | undefined;
     const first = await copyVolume(tools, {
-      ...{ source, to, bytesPerSecond: '2MiB' },
+      ...{ source, to, bytesPerSecond: '512KiB' },
       onProgress: ({ kind }) => {
         if (kind !== 'step-progressed') return;
         second ??= copyVolume(tools, { source: other, to }).catch((error: unknown) => error);

@@ -92,7 +92,7 @@ it.each(['raid1', 'mirror'] as const)(
     await lvm.lvcreate.linear(volume, { size: '40MiB', devices: [path(0)] });
     await write(`/dev/${volume}`, 0, 40 * 1024 * 1024, 0x44);
     const before = await digest(`/dev/${volume}`);
-    await disks[1]?.slow(300);
+    await disks[1]?.slow(1500);
     let dying: Promise<void> | undefined;
     const error = await failure(
       addMirror(tools, {

@@ -46,6 +46,8 @@ describe('while a repair gets in sync', { timeout: 600_000 }, () => {
       (steps) => steps.at(-1) === 'check',
       100,
     );
+    // Nothing more is copied until the other is seen to be repaired.
+    await disk(4).slow(60_000);
     await disk(3).fail();
     await rewrite(`${vg}/m`);
     expect((await seen('repairing', 2)).spares).toEqual([path(5)]);
@@ -62,7 +64,7 @@ describe('while a repair gets in sync', { timeout: 600_000 }, () => {
   it('a watch that ends leaves the note of a mirror, and the next one takes it off when it is filled', async () => {
     const layout = ['--type', 'mirror', '-m1', path(0), path(1), path(2)];
     const data = await filled(`${vg}/m`, 16, mirrorInSync, ...layout);
-    await disk(4).slow(2000);
+    await disk(4).slow(60_000);
     const first = watching([4]);
     await disk(1).fail();
     const writer = rewrite(`${vg}/m`);

@@ -83,7 +83,7 @@ describe('what others do meanwhile', () => {
       await fresh(place, 'goes on');
       throw new Error('there is a volume copy');
     });
-    const options = { volume, name: 'copy', quiesce: 'freeze', deadline: 6000 } as const;
+    const options = { volume, name: 'copy', quiesce: 'freeze', deadline: 20_000 } as const;
     await expect(splitForBackup({ dm, lvm: late }, options)).rejects.toMatchObject({
       ...{ reason: 'failed', step: 'split', left: [] },
       message: expect.not.stringMatching(/removed/),

@@ -53,8 +53,8 @@ describe('a freeze', () => {
   });
 
   it('ends at its deadline, and says so', async () => {
-    const quiet = await frozen(6000);
-    await until(async () => quiet.broken.aborted, Boolean);
+    const quiet = await frozen(20_000);
+    await until(async () => quiet.broken.aborted, Boolean, 60);
     expect(quiet.broken.reason).toMatchObject({ message: `${place} was thawed by its deadline` });
     expect(isFrozen(place)).toBe(false);
     expect(await quiet.release()).toEqual({ held: false });
