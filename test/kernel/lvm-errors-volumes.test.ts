@@ -24,7 +24,7 @@ describe('a raid1', () => {
   const devices = () => [fast.path, slow.path];
 
   it('not-in-sync: an array that is not synchronised yet is to be changed', async () => {
-    await slow.slow(200);
+    await slow.slow(600);
     onTestFinished(() => slow.heal());
     await lvm.lvcreate.raid1(name, { size: '16MiB', mirrors: 1, devices: devices(), wipeSignatures: true });
     const error = await failureOf(lvm.lvconvert.regionSize(name, { regionSize: '1MiB' }));
@@ -33,7 +33,7 @@ describe('a raid1', () => {
   });
 
   it('not-in-sync: an image of it is to be split off, which is not even tried', async () => {
-    await slow.slow(200);
+    await slow.slow(600);
     onTestFinished(() => slow.heal());
     await lvm.lvchange.resync(name, { allowDeactivation: true });
     const error = await failureOf(

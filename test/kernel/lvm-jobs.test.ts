@@ -433,7 +433,7 @@ describe('a mirror that gets in sync, to which nothing is added', () => {
 
 describe('an array', () => {
   it('is followed to its sync, and cannot be cancelled', async () => {
-    await slow(1, 200);
+    await slow(1, 500);
     const devices = [disk(0).path, disk(1).path];
     const job = lvm.lvcreate.raid1.job(`${vg}/array`, { size: '24MiB', mirrors: 1, devices, ...often });
     onTestFinished(() => remove('array'));
@@ -442,6 +442,7 @@ describe('an array', () => {
       (phase) => phase === 'running',
     );
     await expect(job.cancel()).rejects.toMatchObject({ reason: 'unsupported', changed: 'no' });
+    await disk(1).heal();
     const seen = await all(job);
     expect(seen.at(-1)).toMatchObject({ ratio: 1, unit: 'sectors', action: 'resync', source: 'kernel' });
     expect((await job.result).volume).toMatchObject({

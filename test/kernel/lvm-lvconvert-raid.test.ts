@@ -172,7 +172,7 @@ describe('devices of an array', () => {
 
 describe('splitting a raid1', () => {
   it('needs consent to what is left without resilience, and images that are in sync', async () => {
-    await disk(1).slow(100);
+    await disk(1).slow(500);
     await raid1();
     expect(await failureOf(lvconvert.splitMirrors(lv, { images: 1, name: 'copy' }))).toMatchObject({
       ...{ reason: 'not-in-sync', exitCode: null, changed: 'no' },

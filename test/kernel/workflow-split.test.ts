@@ -83,7 +83,7 @@ describe('a split for good', () => {
   });
 
   it('is refused before the copies are in sync, and where they never were although they read as 100 percent', async () => {
-    await disks[1]?.slow(100);
+    await disks[1]?.slow(400);
     await run('lvcreate', ['-y', '-Wn', '--type', 'raid1', '-m1', '-L24m', '-n', 'slow', vg]);
     await expect(splitForBackup(tools, { volume: `${vg}/slow`, name: 'copy' })).rejects.toMatchObject({
       ...{ name: 'WorkflowError', reason: 'not-in-sync', step: null },
