@@ -132,10 +132,12 @@ describe('a group that another process has locked', () => {
   it('is waited for until the time is up; then nothing is changed, and the holder is named', async () => {
     const before = await run('vgs', ['--noheadings', '--options', 'vg_seqno,lv_count', 'runner']);
     const holder = await hold('/run/lock/lvm/V_runner');
-    // The second one stands behind the first, which has the lock's other file.
-    const outcomes = await Promise.all(
-      ['waiting', 'behind'].map((name) => lvm(create(name), { timeout: 3500 }, { ...settings })),
-    );
+    // One of them stands behind the other, which has the lock's other file: were the time of both up at once, it could be
+    // behind one that waits no more.
+    const outcomes = await Promise.all([
+      lvm(create('waiting'), { timeout: 10_000 }, { ...settings }),
+      lvm(create('behind'), { timeout: 3500 }, { ...settings }),
+    ]);
     for (const outcome of outcomes) {
       expect(outcome).toMatchObject({ ended: 'timed-out', exitCode: 5, signal: null, running: null });
       expect(outcome.hindrance).toEqual({

@@ -79,7 +79,7 @@ export function tellStep(tools: Tools, state: LvmState, telling: Telling): Step 
       throw new Refusal(
         'unsafe',
         `the kernel uses images of ${name} still that are lost, and lvm replaces none so that the new one is filled for certain`,
-        `When something was written to ${refresh}, the kernel notices: then call again.`,
+        `Call again when something was written to ${volume}, or to a volume of it: by that the kernel notices.`,
         cause,
       );
     },
