@@ -59,27 +59,30 @@ async function devicesOf(volume: string): Promise<readonly (string | null)[]> {
   return [...new Set(used.map(({ pvName }) => pvName))];
 }
 
-async function all(job: AsyncIterable<JobProgress>): Promise<JobProgress[]> {
+async function all(
+  job: AsyncIterable<JobProgress>,
+  look: (seen: readonly JobProgress[]) => Promise<void> = async () => {},
+): Promise<JobProgress[]> {
   const seen: JobProgress[] = [];
-  for await (const progress of job) seen.push(progress);
+  for await (const progress of job) {
+    seen.push(progress);
+    await look(seen);
+  }
   return seen;
 }
 
-// All that is seen of a job, for which a slow disk is as fast as ever once enough was seen of it.
-async function allOnceSlow(
+// The same of a job for which a slow disk is as fast as ever once enough was seen of it.
+function allOnceSlow(
   job: AsyncIterable<JobProgress>,
   index: number,
   isEnough: (seen: readonly JobProgress[]) => boolean = isForecast,
 ): Promise<JobProgress[]> {
-  const seen: JobProgress[] = [];
   let isSlow = true;
-  for await (const progress of job) {
-    seen.push(progress);
-    if (!isSlow || !isEnough(seen)) continue;
+  return all(job, async (seen) => {
+    if (!isSlow || !isEnough(seen)) return;
     isSlow = false;
     await disk(index).heal();
-  }
-  return seen;
+  });
 }
 
 function isForecast(seen: readonly JobProgress[]): boolean {

@@ -5,13 +5,13 @@ import { run } from './support/lab.ts';
 import {
   bench,
   checksum,
-  devicePath,
   filled,
   layoutOf,
   mirrorInSync,
   openTools,
   raidInSync,
   refusalOf,
+  scribbled,
   wipe,
 } from './support/replace.ts';
 
@@ -97,12 +97,7 @@ describe('a RAID', { timeout: 600_000 }, () => {
   it('and a dm-mirror that were made with --nosync are repaired and waited for, with a warning', async () => {
     await made('--type', 'raid1', '-m1', '--nosync', '-L', '4m', '-n', 'r', vg, path(1), path(0));
     await made('--type', 'mirror', '-m1', '--nosync', '-L', '4m', '-n', 'm', vg, path(1), path(0), path(2));
-    const sums: string[] = [];
-    for (const lv of ['r', 'm']) {
-      const to = [`of=${devicePath(`${vg}/${lv}`)}`, 'bs=1M', 'count=4', 'oflag=direct', 'status=none'];
-      await run('dd', ['if=/dev/urandom', ...to]);
-      sums.push(await checksum(`${vg}/${lv}`));
-    }
+    const sums = [await scribbled(`${vg}/r`, 4), await scribbled(`${vg}/m`, 4)];
     await disk(0).fail();
     const done = await replaceFailedDevice(tools, { vg });
     expect([...done.repaired].sort()).toEqual([`${vg}/m`, `${vg}/r`]);

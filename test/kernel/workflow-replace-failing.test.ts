@@ -5,7 +5,6 @@ import { run } from './support/lab.ts';
 import {
   bench,
   checksum,
-  devicePath,
   failData,
   failWrites,
   filled,
@@ -16,6 +15,7 @@ import {
   raidInSync,
   refusalOf,
   rewrite,
+  scribbled,
 } from './support/replace.ts';
 
 const tools = openTools();
@@ -123,16 +123,8 @@ describe('a disk that is there', { timeout: 600_000 }, () => {
   it('and is back after a time is taken into use again, with what was written meanwhile', async () => {
     await filled(`${vg}/r`, 12, raidInSync, '--type', 'raid1', '-m1', path(0), path(1));
     await disk(0).fail();
-    await run('dd', [
-      'if=/dev/urandom',
-      `of=${devicePath(`${vg}/r`)}`,
-      'bs=1M',
-      'count=4',
-      'oflag=direct',
-      'status=none',
-    ]);
+    const data = await scribbled(`${vg}/r`, 4);
     await run('lvchange', ['--addtag', 'meanwhile', `${vg}/r`]);
-    const data = await checksum(`${vg}/r`);
     await disk(0).heal();
     const unwaited = await planReplaceFailedDevice(tools, { vg, wait: false });
     expect(unwaited.warnings.join()).toMatch(

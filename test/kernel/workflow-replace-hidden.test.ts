@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { replaceFailedDevice } from '../../lib/workflows/index.ts';
 import { kernel, made } from './support/conversions.ts';
 import { run } from './support/lab.ts';
-import { bench, checksum, devicePath, openTools, raidInSync, rewrite } from './support/replace.ts';
+import { bench, checksum, openTools, raidInSync, rewrite, scribbled } from './support/replace.ts';
 
 const tools = openTools();
 const vg = 'hidden';
@@ -17,12 +17,6 @@ async function thinOnRaid(): Promise<string> {
   await run('lvconvert', ['--yes', ...type, `${vg}/pool`]);
   await made('--thinpool', `${vg}/pool`, '-V', '3m', '-n', 'thin');
   return scribbled(`${vg}/thin`, 3);
-}
-
-async function scribbled(volume: string, mebibytes: number): Promise<string> {
-  const to = [`of=${devicePath(volume)}`, 'bs=1M', `count=${mebibytes}`, 'oflag=direct', 'status=none'];
-  await run('dd', ['if=/dev/urandom', ...to]);
-  return checksum(volume);
 }
 
 describe('RAID below a thin pool', { timeout: 600_000 }, () => {

@@ -5,13 +5,13 @@ import { run } from './support/lab.ts';
 import {
   bench,
   checksum,
-  devicePath,
   failData,
   layoutOf,
   openTools,
   raidInSync,
   refusalOf,
   rewrite,
+  scribbled,
   wipe,
 } from './support/replace.ts';
 
@@ -37,8 +37,7 @@ async function filled(...names: readonly Name[]): Promise<readonly string[]> {
     const { type, mebibytes, images } = shapes[name];
     await made('--type', ...type, '-L', `${mebibytes}m`, '-n', name, vg, ...first(images));
     await until(`${vg}/${name}`, raidInSync);
-    const target = [`of=${devicePath(`${vg}/${name}`)}`, 'bs=1M', `count=${mebibytes}`, 'oflag=direct'];
-    await run('dd', ['if=/dev/urandom', ...target, 'status=none']);
+    await scribbled(`${vg}/${name}`, mebibytes);
     expect(await disksOf(name)).toEqual(first(images));
   }
   return checksums(...names);
@@ -64,7 +63,9 @@ async function replaced(data: readonly string[], names: readonly Name[], lost: r
   }
   const done = await replaceFailedDevice(tools, given);
   // Its summary names the byte that could not be read, and more legs may have died meanwhile.
-  expect(done.plan).toMatchObject({ changes: plan.changes, steps: plan.steps });
+  const planned = new Set(done.plan.steps.map(({ name }) => name));
+  const steps = plan.steps.filter(({ name, when }) => when === null || planned.has(name));
+  expect(done.plan).toMatchObject({ changes: plan.changes, steps });
   const volumes = names.map((name) => `${vg}/${name}`);
   expect(done).toMatchObject({ outcome: 'done', added: given.with, syncing: [], destroyed: [], kept: [] });
   expect([...done.repaired].sort()).toEqual(volumes);

@@ -8,7 +8,7 @@ import { type Plan, planReplaceFailedDevice, replaceFailedDevice } from '../../l
 import { kernel, made, until } from './support/conversions.ts';
 import { later, run } from './support/lab.ts';
 import { recorded } from './support/recording.ts';
-import { bench, checksum, devicePath, openTools, raidInSync, wipe } from './support/replace.ts';
+import { bench, checksum, devicePath, openTools, raidInSync, scribbled, wipe } from './support/replace.ts';
 import { startWatch } from './support/watch-and-repair.ts';
 
 const tools = openTools();
@@ -22,14 +22,8 @@ const spares = (): string[] => [path(4), path(5)];
 async function slow(lv: string, mebibytes: number, ...layout: readonly string[]): Promise<void> {
   await made('--type', ...layout, '-L', `${mebibytes}m`, '-n', lv, vg);
   await until(`${vg}/${lv}`, raidInSync);
-  await scribble(lv, mebibytes);
+  await scribbled(`${vg}/${lv}`, mebibytes);
   await run('lvchange', ['--yes', '--maxrecoveryrate', '8m', `${vg}/${lv}`]);
-}
-
-// Of random bytes: what is not copied is not the same by chance.
-async function scribble(lv: string, mebibytes: number): Promise<void> {
-  const target = [`of=${devicePath(`${vg}/${lv}`)}`, 'bs=1M', `count=${mebibytes}`, 'oflag=direct'];
-  await run('dd', ['if=/dev/urandom', ...target, 'status=none']);
 }
 
 // Writes to all parts of it, again and again, until that is called.
@@ -117,8 +111,7 @@ describe('a RAID volume with an image that lvm misses and the kernel uses still'
     const pool = ['--type', 'thin-pool', '--poolmetadata', `${vg}/meta`, '--poolmetadataspare', 'n'];
     await run('lvconvert', ['--yes', ...pool, `${vg}/pool`]);
     await made('--thinpool', `${vg}/pool`, '-V', '40m', '-n', 'thin');
-    await scribble('thin', 40);
-    const data = await checksum(`${vg}/thin`);
+    const data = await scribbled(`${vg}/thin`, 40);
     await wipe(path(1));
     const plan = await planReplaceFailedDevice(tools, { vg, with: path(4) });
     expect(tells(plan)).toEqual(['tell:pool']);
@@ -132,8 +125,7 @@ describe('a RAID volume with an image that lvm misses and the kernel uses still'
     await made('--type', 'cache-pool', '-L', '12m', '--poolmetadatasize', '8m', '-n', 'fast', vg, path(3));
     const cache = ['--type', 'cache', '--cachemode', 'writethrough', '--cachepool', `${vg}/fast`];
     await run('lvconvert', ['--yes', ...cache, `${vg}/r`]);
-    await scribble('r', 40);
-    const data = await checksum(`${vg}/r`);
+    const data = await scribbled(`${vg}/r`, 40);
     await wipe(path(1));
     const { plan } = await replaceFailedDevice(tools, { vg, with: path(4) });
     expect(tells(plan)).toEqual(['tell:r']);

@@ -2,11 +2,10 @@ import type { DeviceStatus } from '../../device.ts';
 import type { LvRow } from '../../lvm/columns/lv.ts';
 import { isRaid } from '../../lvm/commands/lvconvert-images.ts';
 import type { GroupState } from '../../lvm/state.ts';
-import { joinVolumes } from '../../lvm/volumes.ts';
 import type { MirrorStatus } from '../../targets/mirror.ts';
 import { unfilledTag } from '../mirror/filling.ts';
 import type { DamagedMirror } from './degraded.ts';
-import { isOnNothing, unnoticed } from './degraded-kernel.ts';
+import { isOnNothing, targetsOf, unnoticed } from './degraded-kernel.ts';
 import { activeOf, type MirrorImage, partsOf, pvsOf, visibleOf } from './degraded-parts.ts';
 
 /** What a mirror stands in, when it is judged whether it may be repaired. */
@@ -95,10 +94,7 @@ function unfilled(
       `its tag ${tag} says that they were not filled yet; if you know that they were, "lvchange --deltag ${tag} ${row.fullName}"`,
     );
   if (row.initialImageSync === false) return because('it was made with --nosync');
-  const devices = joinVolumes([row], statuses).flatMap((volume) => volume.devices);
-  const kernel = devices
-    .flatMap(({ segments }) => segments)
-    .flatMap(({ status }) => (status.type === 'mirror' ? [status] : []));
+  const kernel = targetsOf(row, statuses).filter((target) => target.type === 'mirror');
   if (kernel.length === 0) return because('it is not active, and only the kernel knows');
   if (kernel.some(({ legs }) => legs[0]?.health === 'sync-failed'))
     return because('the first one failed while it was copied from');

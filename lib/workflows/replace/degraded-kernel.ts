@@ -2,7 +2,7 @@ import type { DeviceStatus } from '../../device.ts';
 import type { LvRow } from '../../lvm/columns/lv.ts';
 import type { GroupState } from '../../lvm/state.ts';
 import { joinVolumes } from '../../lvm/volumes.ts';
-import type { RaidStatus } from '../../targets/raid.ts';
+import type { Status } from '../../targets/index.ts';
 import type { DamagedMirror } from './degraded.ts';
 import { errorSegment, imagesIn, type MirrorImage, pvsOf } from './degraded-parts.ts';
 
@@ -51,7 +51,7 @@ export function unnoticed(
   statuses: readonly DeviceStatus[],
   letGo: ReadonlySet<string> = new Set(),
 ): readonly MirrorImage[] {
-  const raids = raidsOf(row, statuses);
+  const raids = targetsOf(row, statuses).filter((target) => target.type === 'raid');
   return lost.filter(
     ({ index, parts }) =>
       parts.some((part) => errorSegment(group, part) || isOnNothing(group, part, letGo)) &&
@@ -59,11 +59,11 @@ export function unnoticed(
   );
 }
 
-/** What the kernel says of a RAID volume; nothing if it is not active. Pure. */
-export function raidsOf(row: LvRow, statuses: readonly DeviceStatus[]): readonly RaidStatus[] {
-  return joinVolumes([row], statuses)
-    .flatMap(({ devices }) => devices.flatMap(({ segments }) => segments))
-    .flatMap(({ status }) => (status.type === 'raid' ? [status] : []));
+/** What the kernel says of the targets of all devices of a volume; nothing if it is not active. Pure. */
+export function targetsOf(row: LvRow, statuses: readonly DeviceStatus[]): readonly Status[] {
+  return joinVolumes([row], statuses).flatMap(({ devices }) =>
+    devices.flatMap(({ segments }) => segments.map(({ status }) => status)),
+  );
 }
 
 /** Whether an LV has extents on a PV that lvm finds no disk of, or of one of those in `letGo`. Pure. */

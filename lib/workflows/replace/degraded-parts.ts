@@ -106,6 +106,17 @@ export function visibleOf(group: GroupState, row: LvRow): LvRow {
   return found;
 }
 
+/** Hidden or visible volumes by the visible ones, `vg/lv`, that they are parts of, with what is named to lvm to refresh those. Pure. */
+export function byVisible<T extends { readonly row: LvRow }>(
+  group: GroupState,
+  found: readonly T[],
+): readonly { readonly volume: string; readonly refresh: string; readonly own: readonly T[] }[] {
+  return group.lvs.flatMap((row) => {
+    const own = found.filter((one) => visibleOf(group, one.row) === row);
+    return own.length === 0 ? [] : [{ volume: row.fullName, refresh: activeOf(group, row).fullName, own }];
+  });
+}
+
 /**
  * What is named to lvm to refresh a visible volume: a pool is active for its volumes while lvm counts it as inactive, and
  * refreshes it with each of them only. Pure.

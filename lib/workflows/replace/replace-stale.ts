@@ -4,7 +4,7 @@ import type { GroupState, LvmState } from '../../lvm/state.ts';
 import { plannedCommand } from '../lvm-step.ts';
 import type { Step } from '../step.ts';
 import type { Tools } from '../tools.ts';
-import { activeOf, errorSegment, imagesIn, visibleOf } from './degraded-parts.ts';
+import { byVisible, errorSegment, imagesIn } from './degraded-parts.ts';
 import type { StaleRaid } from './replace-find.ts';
 import { short } from './replace-names.ts';
 import { refreshTag } from './replace-note.ts';
@@ -28,17 +28,10 @@ export function refreshesOf(
   repairing: ReadonlySet<string>,
 ): readonly Refresh[] {
   const stale = found.filter(({ row }) => !repairing.has(row.fullName) && !hasErrors(group, row));
-  return group.lvs.flatMap((row) => {
-    const own = stale.filter((one) => visibleOf(group, one.row) === row);
-    if (own.length === 0) return [];
+  return byVisible(group, stale).map(({ volume, refresh, own }) => {
     const raids = new Set(own.map((one) => one.row.fullName));
     const pvs = new Set(own.flatMap((one) => one.pvs));
-    return [
-      {
-        ...{ volume: row.fullName, refresh: activeOf(group, row).fullName },
-        ...{ raids: [...raids], tags: [...pvs].map(refreshTag) },
-      },
-    ];
+    return { volume, refresh, raids: [...raids], tags: [...pvs].map(refreshTag) };
   });
 }
 

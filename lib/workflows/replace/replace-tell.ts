@@ -6,10 +6,9 @@ import { Refusal } from '../errors.ts';
 import { lookAtGroup, plannedCommand } from '../lvm-step.ts';
 import type { Step } from '../step.ts';
 import type { Tools } from '../tools.ts';
-import { namesIn } from '../words.ts';
 import type { DamagedMirror } from './degraded.ts';
-import { raidsOf, unnoticed } from './degraded-kernel.ts';
-import { activeOf, imagesIn, type MirrorImage, visibleOf } from './degraded-parts.ts';
+import { targetsOf, unnoticed } from './degraded-kernel.ts';
+import { byVisible, imagesIn, type MirrorImage } from './degraded-parts.ts';
 import { short } from './replace-names.ts';
 import type { Repair } from './replace-repairs.ts';
 
@@ -41,27 +40,19 @@ export function tellingsOf(
     const images = isRaid(mirror.row.segtype) ? unnoticed(group, mirror, statuses, letGo) : [];
     return images.length > 0 && repaired.has(mirror.row.fullName) ? [{ row: mirror.row, images }] : [];
   });
-  return group.lvs.flatMap((row) => {
-    const own = raids.filter((one) => visibleOf(group, one.row) === row);
-    if (own.length === 0) return [];
-    return [
-      {
-        volume: row.fullName,
-        refresh: activeOf(group, row).fullName,
-        raids: own.map((one) => ({ name: one.row.fullName, images: one.images })),
-      },
-    ];
-  });
+  return byVisible(group, raids).map(({ volume, refresh, own }) => ({
+    ...{ volume, refresh },
+    raids: own.map(({ row, images }) => ({ name: row.fullName, images })),
+  }));
 }
 
 /** The step that tells it. Throws a {@link Refusal} `unsafe` if the kernel uses the images still. */
 export function tellStep(tools: Tools, state: LvmState, telling: Telling): Step {
-  const { volume, refresh, raids } = telling;
+  const { volume, refresh } = telling;
   const command = plannedCommand(state, tools.lvm.lvchange.refresh, refresh, { activationMode: 'partial' });
-  const images = raids.flatMap((raid) => raid.images.flatMap(({ parts: [data] }) => data?.name ?? []));
   return {
     name: `tell:${short(volume)}`,
-    title: `Have the kernel let go of ${namesIn(images)} of ${volume}, before lvm replaces that`,
+    title: `Have the kernel let go of what ${volume} has lost, before lvm replaces it`,
     // The first puts errors below the images. The next one writes the superblocks first, and so meets them.
     commands: [command.words, command.words],
     when: 'the kernel has not noticed by then',
@@ -96,7 +87,7 @@ async function unaware(
   const statuses = await tools.dm.status({ signal });
   const found = raids.find(({ name, images }) => {
     const row = group.lvs.find(({ fullName }) => fullName === name);
-    if (row === undefined || raidsOf(row, statuses).length === 0) return true;
+    if (row === undefined || !targetsOf(row, statuses).some(({ type }) => type === 'raid')) return true;
     const indexes = new Set(images.map(({ index }) => index));
     const lost = imagesIn(group, row).filter(({ index }) => indexes.has(index));
     return unnoticed(group, { row, lost }, statuses).length > 0;

@@ -98,6 +98,13 @@ export async function checksum(volume: string): Promise<string> {
   return hash.digest('hex');
 }
 
+/** Fills a volume with so many MiB of random bytes, of which no two blocks are the same by chance, and gives its checksum. */
+export async function scribbled(volume: string, mebibytes: number): Promise<string> {
+  const to = [`of=${devicePath(volume)}`, 'bs=1M', `count=${mebibytes}`, 'oflag=direct', 'status=none'];
+  await run('dd', ['if=/dev/urandom', ...to]);
+  return checksum(volume);
+}
+
 /** The node of a volume, `vg/lv`; without udev only that one is there for certain. */
 export function devicePath(volume: string): string {
   return `/dev/mapper/${volume.replaceAll('-', '--').replace('/', '-')}`;
